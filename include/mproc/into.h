@@ -66,34 +66,21 @@ MP_API mp_out mp_out_same(mp_out out);
 #ifdef MP__MACROS
 
 /* clang-format off */
-#define MP__TO_NUMBER                                                                                                     \
-    _Bool                                                                                                                 \
-        * : mp_out_bool,                                                                                                  \
-            char                                                                                                          \
-                * : mp_out_char,                                                                                          \
-                    signed char                                                                                           \
-                        * : mp_out_schar,                                                                                 \
-                            unsigned char                                                                                 \
-                                * : mp_out_uchar,                                                                         \
-                                    short                                                                                 \
-                                        * : mp_out_short,                                                                 \
-                                            unsigned short                                                                \
-                                                * : mp_out_ushort,                                                        \
-                                                    int * : mp_out_int,                                                   \
-                                                            unsigned int                                                  \
-                                                                * : mp_out_uint,                                          \
-                                                                    long                                                  \
-                                                                        * : mp_out_long,                                  \
-                                                                            unsigned long                                 \
-                                                                                * : mp_out_ulong,                         \
-                                                                                    long long                             \
-                                                                                        * : mp_out_llong,                 \
-                                                                                            unsigned long long            \
-                                                                                                * : mp_out_ullong,        \
-                                                                                                    float                 \
-                                                                                                        * : mp_out_float, \
-                                                                                                            double        \
-                                                                                                                * : mp_out_double
+#define MP__TO_NUMBER                         \
+    _Bool *: mp_out_bool,                     \
+    char *: mp_out_char,                      \
+    signed char *: mp_out_schar,              \
+    unsigned char *: mp_out_uchar,            \
+    short *: mp_out_short,                    \
+    unsigned short *: mp_out_ushort,          \
+    int *: mp_out_int,                        \
+    unsigned int *: mp_out_uint,              \
+    long *: mp_out_long,                      \
+    unsigned long *: mp_out_ulong,            \
+    long long *: mp_out_llong,                \
+    unsigned long long *: mp_out_ullong,      \
+    float *: mp_out_float,                    \
+    double *: mp_out_double
 
 /* Receive for good: what lands is the caller's. */
 #define MP_TO(p_)                                \
