@@ -276,17 +276,29 @@ static int decode(const struct mp__record *r, mp_out out)
                                        : mp__malformed();
 }
 
+/* An int into an int or a long, or false: most messages are that. */
+static inline bool take_int(const struct mp__record *r, mp_out out)
+{
+    int64_t i;
+    int32_t n;
+
+    memcpy(&i, r->payload, sizeof i);
+    if (out.head == mp__head(MP__INTO_NUMBER, MP_ELEM_I64, 0)) {
+        memcpy(out.p, &i, sizeof i);
+        return true;
+    }
+    n = (int32_t)i;
+    if (out.head != mp__head(MP__INTO_NUMBER, MP_ELEM_I32, 0) || n != i)
+        return false;
+    memcpy(out.p, &n, sizeof n);
+    return true;
+}
+
 int mp__decode(const struct mp__record *r, mp_out out)
 {
-    if (r->head == MP_KIND_INT && r->size == 8 && r->nfds == 0 &&
-        mp__kind(out.head) == MP__INTO_NUMBER) {
-        mp_any v = {.head = MP_KIND_INT};
-        memcpy(&v.u, r->payload, 8);
-        if (mp__elem_fits(mp__elem(out.head), v)) {
-            mp__elem_store(mp__elem(out.head), out.p, v);
-            return 0;
-        }
-    }
+    if (r->head == MP_KIND_INT && r->size == sizeof(int64_t) && r->nfds == 0 &&
+        take_int(r, out))
+        return 0;
     MP_TRY(decode(r, out));
     mp__parcel_close_fds(r->fds, r->nfds);
     return 0;
