@@ -208,7 +208,7 @@ void mp__slot_wear(mp__owner who)
     mp__identity->self = who;
 }
 
-static void tell_of_death(void)
+void mp__stir(void)
 {
     atomic_fetch_add(&mp__context->death_seq, 1);
     mp__futex_wake(&mp__context->death_seq, INT_MAX);
@@ -224,7 +224,7 @@ void mp__announce_death(mp__owner who)
            !atomic_compare_exchange_strong(&slot->ident, &old,
                                            ident_of(gen_in(old), 0)))
         ;
-    tell_of_death();
+    mp__stir();
 }
 
 bool mp__is_announced_dead(mp__owner who)
@@ -249,6 +249,6 @@ bool mp__is_dead(mp__owner who, bool thorough)
     if (!atomic_compare_exchange_strong(&slot->ident, &ident,
                                         ident_of(gen_in(ident), 0)))
         return mp__is_announced_dead(who);
-    tell_of_death();
+    mp__stir();
     return true;
 }
