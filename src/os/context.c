@@ -189,6 +189,12 @@ void mp__slot_wear(mp__owner who)
     mp__identity->self = who;
 }
 
+void mp__stir(void)
+{
+    atomic_fetch_add(&mp__context->death_seq, 1);
+    mp__futex_wake(&mp__context->death_seq, INT_MAX);
+}
+
 void mp__announce_death(mp__owner who)
 {
     struct mp__slot *slot = &mp__context->slot[index_of(who)];
@@ -197,8 +203,7 @@ void mp__announce_death(mp__owner who)
     if (owner_of(index_of(who), old) == who && pid_in(old) != 0)
         atomic_compare_exchange_strong(&slot->ident, &old,
                                        ident_of(gen_in(old), 0));
-    atomic_fetch_add(&mp__context->death_seq, 1);
-    mp__futex_wake(&mp__context->death_seq, INT_MAX);
+    mp__stir();
 }
 
 bool mp__is_announced_dead(mp__owner who)

@@ -77,6 +77,10 @@ void mp__slot_wear(mp__owner who);
    parent, or by whoever finds out; doing it twice does no harm. */
 void mp__announce_death(mp__owner who);
 
+/* Have all sleepers of the context look at their predicates again: for a
+   change that no word of theirs shows. */
+void mp__stir(void);
+
 /* By the slot alone: one load. */
 bool mp__is_announced_dead(mp__owner who);
 

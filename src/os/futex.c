@@ -89,9 +89,9 @@ static int op_wake(mp__word *word, uint32_t op, uint32_t arg, int n)
     return (int)syscall(SYS_futex, word, FUTEX_WAKE_OP, n, NULL, word, what);
 }
 
-int mp__futex_add_wake(mp__word *word, int n)
+int mp__futex_add_wake(mp__word *word, uint32_t add, int n)
 {
-    return op_wake(word, FUTEX_OP_ADD, 1, n);
+    return op_wake(word, FUTEX_OP_ADD, add, n);
 }
 
 int mp__futex_bit_wake(mp__word *word, int bit, int n)

@@ -26,8 +26,9 @@ int mp__futex_wait(const mp__word *word, uint32_t expected,
 /* Wake up to n sleepers; says how many were woken. */
 int mp__futex_wake(mp__word *word, int n);
 
-/* In one step against kills: *word += 1 and wake up to n sleepers on it. */
-int mp__futex_add_wake(mp__word *word, int n);
+/* In one step against kills: *word += add (below 2048) and wake up to n
+   sleepers on it. */
+int mp__futex_add_wake(mp__word *word, uint32_t add, int n);
 
 /* In one step against kills: *word = 1 << bit and wake up to n sleepers. */
 int mp__futex_bit_wake(mp__word *word, int bit, int n);

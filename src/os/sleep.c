@@ -44,3 +44,27 @@ int mp__spins(void)
 {
     return mp__usable_cpus() > 1 ? SPINS : 0;
 }
+
+enum { HALVINGS_MAX = 16, TRY_EVERY = 64 };
+
+int mp__spinner_budget(struct mp__spinner *spinner)
+{
+    uint32_t halvings =
+        atomic_load_explicit(&spinner->halvings, memory_order_relaxed);
+    uint32_t waits = atomic_fetch_add_explicit(&spinner->waits, 1,
+                                               memory_order_relaxed);
+
+    return waits % TRY_EVERY == 0 ? mp__spins() : mp__spins() >> halvings;
+}
+
+void mp__spinner_learn(struct mp__spinner *spinner, bool paid)
+{
+    uint32_t halvings =
+        atomic_load_explicit(&spinner->halvings, memory_order_relaxed);
+
+    if (paid)
+        halvings = 0;
+    else if (halvings < HALVINGS_MAX)
+        halvings++;
+    atomic_store_explicit(&spinner->halvings, halvings, memory_order_relaxed);
+}

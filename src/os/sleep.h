@@ -19,6 +19,8 @@
 
 #include "os/context.h"
 
+#include <stdbool.h>
+
 struct mp__sleep {
     int64_t deadline;
     uint32_t deaths; /* death_seq as it was when the predicate was read */
@@ -43,6 +45,20 @@ int mp__sleep_on(struct mp__sleep *s, const mp__word *word, uint32_t seen,
 /* How often to look before sleeping: about 20 us' worth; 0 if this process
    may use one CPU only, where spinning keeps the other from running. */
 int mp__spins(void);
+
+/*
+ * A spinner learns whether spinning pays at its place: each spin that ends in
+ * a sleep all the same halves the next one, each that does not restores it,
+ * and now and then a full one is tried. Of this process only; threads may
+ * race on it, for it is no more than a habit.
+ */
+struct mp__spinner {
+    _Atomic uint32_t halvings;
+    _Atomic uint32_t waits;
+};
+
+int mp__spinner_budget(struct mp__spinner *spinner);
+void mp__spinner_learn(struct mp__spinner *spinner, bool paid);
 
 static inline void mp__pause(void)
 {
