@@ -47,14 +47,19 @@ int mp__spins(void)
 
 enum { HALVINGS_MAX = 16, TRY_EVERY = 64 };
 
-int mp__spinner_budget(struct mp__spinner *spinner)
+int64_t mp__spinner_share(struct mp__spinner *spinner, int64_t ns)
 {
     uint32_t halvings =
         atomic_load_explicit(&spinner->halvings, memory_order_relaxed);
-    uint32_t waits = atomic_fetch_add_explicit(&spinner->waits, 1,
-                                               memory_order_relaxed);
+    uint32_t waits =
+        atomic_fetch_add_explicit(&spinner->waits, 1, memory_order_relaxed);
 
-    return waits % TRY_EVERY == 0 ? mp__spins() : mp__spins() >> halvings;
+    return waits % TRY_EVERY == 0 ? ns : ns >> halvings;
+}
+
+int mp__spinner_budget(struct mp__spinner *spinner)
+{
+    return (int)mp__spinner_share(spinner, mp__spins());
 }
 
 void mp__spinner_learn(struct mp__spinner *spinner, bool paid)

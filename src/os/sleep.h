@@ -58,6 +58,8 @@ struct mp__spinner {
 };
 
 int mp__spinner_budget(struct mp__spinner *spinner);
+/* The same share of a time in nanoseconds. */
+int64_t mp__spinner_share(struct mp__spinner *spinner, int64_t ns);
 void mp__spinner_learn(struct mp__spinner *spinner, bool paid);
 
 static inline void mp__pause(void)

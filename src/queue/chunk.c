@@ -3,9 +3,16 @@
  */
 #include "queue/chunk.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 
 #include <errno.h>
+
+/* Of memory, for producers and consumers to work side by side. */
+#define ENOUGH (3 * CHUNK_USUAL_SPAN)
+
+/* Generous for the copy of a usual chunk, or of a record larger than that. */
+#define COPY_NS(size_) ((int64_t)((size_) + CHUNK_USUAL_SPAN) / 4)
 
 static unsigned log2_of(uint64_t power)
 {
@@ -164,13 +171,33 @@ void mp__chunks_begin(struct ring *r)
     }
 }
 
+/* Fresh memory costs more than a short wait for used memory: once there is
+   enough for both sides to work side by side, let the consumers catch up, for
+   as long as they need to copy a chunk. */
+static uint64_t await_head(struct ring *r, uint64_t next, uint64_t size)
+{
+    uint64_t head = head_chunk(r);
+    int64_t until;
+
+    if (next != head || memory_of(r) < ENOUGH || mp__spins() == 0)
+        return head;
+    until = mp__now() + mp__spinner_share(&r->grow_spinner, COPY_NS(size));
+    do {
+        for (int i = 0; i < 16 && next == head; i++)
+            mp__pause();
+        head = head_chunk(r);
+    } while (next == head && mp__now() < until);
+    mp__spinner_learn(&r->grow_spinner, next != head);
+    return head;
+}
+
 /* Use the chunk after the tail's if it is free and large enough; chunks that
    are free and too small have outlived their use. */
 static int next_chunk(struct ring *r, uint64_t tail, uint64_t size,
                       uint64_t *out)
 {
-    uint64_t head = head_chunk(r);
     uint64_t next = next_of(r, tail), made = 0;
+    uint64_t head = await_head(r, next, size);
     int rc;
 
     while (next != head) {

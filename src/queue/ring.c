@@ -23,6 +23,9 @@
    in the middle of a put or get. */
 #define GRACE (MP__SECOND / 10)
 
+/* Bytes: few enough that a record is copied within the looks it is given. */
+#define COPIED_IN_A_LOOK 128
+
 /* A cursor in private hands, and what was done with it since the commit. */
 struct place {
     uint64_t chunk;
@@ -128,22 +131,40 @@ static void commit_all(struct ring_side *side, uint32_t n, struct place last,
     commit(side, n, to);
 }
 
-/* Until the other side's commit is no longer `seen`. 0: look again. */
-static int wait_for(struct ring *r, struct ring_side *other, uint32_t seen,
-                    struct mp__spinner *spinner, struct mp__sleep *sleep)
+/* Spin until a commit has moved by `enough`, or at all when time is up: the
+   usual time, and as long as the other side may need to copy a record. */
+static bool spin_for(const struct ring_side *other, uint32_t seen,
+                     uint32_t enough, struct mp__spinner *spinner,
+                     size_t record)
 {
-    bool moved = false;
+    int64_t looks =
+        mp__spins() == 0 ? 0 : mp__spins() + (int64_t)record / COPIED_IN_A_LOOK;
+    uint32_t moved = 0;
+
+    for (looks = mp__spinner_share(spinner, looks); looks > 0 && moved < enough;
+         looks--) {
+        mp__pause();
+        moved =
+            atomic_load_explicit(&other->commit, memory_order_relaxed) - seen;
+    }
+    mp__spinner_learn(spinner, moved > 0);
+    return moved > 0;
+}
+
+/* Until the other side's commit is no longer `seen`. 0: look again. Room for
+   several records is worth a moment more: it spares both sides the bounce. */
+static int wait_for(struct ring *r, struct ring_side *other, uint32_t seen,
+                    struct mp__sleep *sleep)
+{
+    bool for_room = other == &r->shared->get;
+    bool moved;
     int rc;
 
     if (sleep->deadline == 0)
         return -ETIMEDOUT;
-    for (int i = mp__spinner_budget(spinner); i > 0 && !moved; i--) {
-        mp__pause();
-        moved =
-            atomic_load_explicit(&other->commit, memory_order_relaxed) != seen;
-    }
-    mp__spinner_learn(spinner, moved);
-    if (moved)
+    if (spin_for(other, seen, for_room ? 1 + r->shared->maxsize / 4 : 1,
+                 for_room ? &r->put_spinner : &r->get_spinner,
+                 atomic_load_explicit(&r->usual, memory_order_relaxed)))
         return 0;
     rc = lock_side(r, other, sleep->deadline);
     if (rc < 0)
@@ -197,6 +218,7 @@ static int write_record(struct ring *r, mp_any v, struct place *to)
     record = (uint64_t *)(void *)((char *)r->mapping.base + to->at);
     record[0] = m.head;
     mp__encode(v, &m, record + 1, NULL);
+    atomic_store_explicit(&r->usual, m.size, memory_order_relaxed);
     to->at += record_bytes(m.size);
     return 0;
 }
@@ -256,7 +278,7 @@ static int put_round(struct ring *r, const mp_any *values, size_t n,
     mp__owner_unlock(&put->lock);
     if (rc != 0)
         return rc;
-    return wait_for(r, &r->shared->get, head, &r->put_spinner, sleep);
+    return wait_for(r, &r->shared->get, head, sleep);
 }
 
 int mp__ring_put(struct ring *r, const mp_any *values, size_t n,
@@ -321,8 +343,10 @@ static int read_record(const struct ring *r, struct place *from, mp_out out)
 
     if (rc == 0)
         rc = mp__decode(&record, out);
-    if (rc == 0)
+    if (rc == 0) {
         from->at += record_bytes(record.size);
+        atomic_store_explicit(&r->usual, record.size, memory_order_relaxed);
+    }
     return rc;
 }
 
@@ -395,7 +419,7 @@ static int get_round(struct ring *r, const struct ring_taker *taker,
     if (rc == 0 && shut)
         return fail_shut_down();
     if (rc == 0)
-        return wait_for(r, &r->shared->put, head, &r->get_spinner, sleep);
+        return wait_for(r, &r->shared->put, head, sleep);
     give_back(r);
     return rc;
 }

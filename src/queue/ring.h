@@ -75,6 +75,8 @@ struct ring {
     struct mp__mapping mapping;
     struct mp__spinner put_spinner;
     struct mp__spinner get_spinner;
+    struct mp__spinner grow_spinner;
+    _Atomic size_t usual; /* bytes of the last record: how long to spin */
 };
 
 /* Make one, or map one that another process made; both fail with the record
