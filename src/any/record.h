@@ -34,6 +34,9 @@ struct mp__measure {
     size_t nfds;
 };
 
+/* How many bytes of payload follow a head; SIZE_MAX if it is no head. */
+size_t mp__payload_size(uint64_t head);
+
 /* Check that a value can travel and how large it is. Fails with MP_VALUE_ERROR
    (NULL in it, too deep, a handle that does not travel, text that is not
    UTF-8), or the failure that made a handle NULL. */
