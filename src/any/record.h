@@ -43,12 +43,8 @@ size_t mp__payload_size(uint64_t head);
 int mp__measure(mp_any v, struct mp__measure *out);
 
 /* Write the payload of a measured value, and the descriptors (borrowed from
-<<<<<<< HEAD
-   the handles) if it has any. Cannot fail. */
-=======
    the handles) if it has any. Cannot fail. If another thread closes a handle
    meanwhile, what is written is no value, and its descriptors are -1. */
->>>>>>> any
 void mp__encode(mp_any v, const struct mp__measure *m, void *payload, int *fds);
 
 /* A record as it was received, nothing in it checked. */
