@@ -23,8 +23,8 @@
 
 #define MP__RECORD_CBOR 32
 
-#define MP__DEPTH_MAX   1000 /* containers within containers           */
-#define MP__FDS_MAX     250  /* descriptors of one message (SCM_MAX_FD) */
+#define MP__DEPTH_MAX 1000 /* containers within containers           */
+#define MP__FDS_MAX   250  /* descriptors of one message (SCM_MAX_FD) */
 
 /* What a value will need as a record. */
 struct mp__measure {
@@ -33,6 +33,9 @@ struct mp__measure {
     size_t nfds;
 };
 
+/* How many bytes of payload follow a head; SIZE_MAX if it is no head. */
+size_t mp__payload_size(uint64_t head);
+
 /* Check that a value can travel and how large it is. Fails with MP_VALUE_ERROR
    (NULL in it, too deep, a handle that does not travel, text that is not
    UTF-8), or the failure that made a handle NULL. */
@@ -40,8 +43,7 @@ int mp__measure(mp_any v, struct mp__measure *out);
 
 /* Write the payload of a measured value, and the descriptors (borrowed from
    the handles) if it has any. Cannot fail. */
-void mp__encode(mp_any v, const struct mp__measure *m, void *payload,
-                int *fds);
+void mp__encode(mp_any v, const struct mp__measure *m, void *payload, int *fds);
 
 /* A record as it was received, nothing in it checked. */
 struct mp__record {

@@ -1,0 +1,228 @@
+/*
+ * The slot table and the identity page; see context.h.
+ */
+#include "os/context.h"
+
+#include "base/error.h"
+#include "os/family.h"
+#include "os/liveness.h"
+#include "os/mapping.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MAGIC 0x6d70634eu
+
+struct mp__context_shared *mp__context;
+struct mp__identity *mp__identity;
+
+static uint64_t ident_of(uint32_t gen, pid_t pid)
+{
+    return (uint64_t)gen << 32 | (uint32_t)pid;
+}
+
+static pid_t pid_in(uint64_t ident)
+{
+    return (pid_t)(uint32_t)ident;
+}
+
+static uint32_t gen_in(uint64_t ident)
+{
+    return (uint32_t)(ident >> 32);
+}
+
+static uint32_t index_of(mp__owner who)
+{
+    return (who & ((1u << MP__SLOT_BITS) - 1)) - 1;
+}
+
+static mp__owner owner_of(uint32_t index, uint64_t ident)
+{
+    uint32_t gen = gen_in(ident) & ((1u << MP__GEN_BITS) - 1);
+
+    return gen << MP__SLOT_BITS | (index + 1);
+}
+
+static int make_identity_page(void)
+{
+    size_t size = mp__page_size();
+    void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (page == MAP_FAILED)
+        return mp__fail_os(-errno, "cannot map the identity page");
+    if (madvise(page, size, MADV_WIPEONFORK) < 0) {
+        int rc = mp__fail_os(-errno, "cannot protect the identity page");
+        munmap(page, size);
+        return rc;
+    }
+    mp__identity = page;
+    return 0;
+}
+
+/* The segment's fd is closed at once: children inherit the mapping. */
+static int make_context(void)
+{
+    struct mp__mapping m;
+    struct mp__context_shared *shared;
+    int rc = mp__identity == NULL ? make_identity_page() : 0;
+
+    if (rc < 0)
+        return rc;
+    rc = mp__mapping_new("mproc-context", sizeof *shared, sizeof *shared, &m);
+    if (rc < 0)
+        return rc;
+    close(m.fd);
+    shared = m.base;
+    shared->magic = MAGIC;
+    shared->slots = MP__SLOTS;
+    shared->family = mp__family();
+    mp__context = shared;
+    return 0;
+}
+
+int mp__context_need(void)
+{
+    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
+    int rc = 0;
+
+    if (mp__context != NULL)
+        return 0;
+    pthread_mutex_lock(&once);
+    if (mp__context == NULL)
+        rc = make_context();
+    pthread_mutex_unlock(&once);
+    return rc;
+}
+
+/* Take one free slot for pid; 0 if there is none. */
+static mp__owner take_slot(pid_t pid)
+{
+    uint32_t first = atomic_fetch_add(&mp__context->next, 1);
+
+    for (uint32_t k = 0; k < MP__SLOTS; k++) {
+        uint32_t i = (first + k) % MP__SLOTS;
+        struct mp__slot *slot = &mp__context->slot[i];
+        uint64_t old = atomic_load(&slot->ident);
+        uint64_t taken = ident_of(gen_in(old) + 1, pid);
+
+        if (pid_in(old) != 0)
+            continue;
+        if (atomic_compare_exchange_strong(&slot->ident, &old, taken)) {
+            atomic_store(&slot->start_time, 0);
+            return owner_of(i, taken);
+        }
+    }
+    return 0;
+}
+
+/* Nobody announces the death of a process that only called fork: find them. */
+static void sweep(void)
+{
+    for (uint32_t i = 0; i < MP__SLOTS; i++) {
+        uint64_t ident = atomic_load(&mp__context->slot[i].ident);
+
+        if (pid_in(ident) != 0)
+            (void)mp__is_dead(owner_of(i, ident), false);
+    }
+}
+
+static mp__owner take_slot_or_sweep(pid_t pid)
+{
+    mp__owner who = take_slot(pid);
+
+    if (who == 0) {
+        sweep();
+        who = take_slot(pid);
+    }
+    if (who == 0)
+        mp__fail(-EAGAIN, "all %u process slots are taken", MP__SLOTS);
+    return who;
+}
+
+mp__owner mp__self_register(void)
+{
+    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
+    mp__owner who;
+
+    pthread_mutex_lock(&once);
+    who = mp__identity->self;
+    if (who == 0)
+        who = take_slot_or_sweep(getpid());
+    if (who != 0)
+        mp__slot_wear(who);
+    pthread_mutex_unlock(&once);
+    return who;
+}
+
+/* Until the child is there the slot is its parent's: freed if that one dies. */
+mp__owner mp__slot_reserve(void)
+{
+    return take_slot_or_sweep(getpid());
+}
+
+void mp__slot_assign(mp__owner who, pid_t pid)
+{
+    struct mp__slot *slot = &mp__context->slot[index_of(who)];
+    uint64_t old = atomic_load(&slot->ident);
+
+    if (owner_of(index_of(who), old) == who && pid_in(old) != 0)
+        atomic_compare_exchange_strong(&slot->ident, &old,
+                                       ident_of(gen_in(old), pid));
+}
+
+/* If the slot was freed meanwhile, because it looked like a dead parent's, it
+   is no longer ours: the first use will register anew. */
+void mp__slot_wear(mp__owner who)
+{
+    struct mp__slot *slot = &mp__context->slot[index_of(who)];
+    uint64_t ident;
+
+    mp__slot_assign(who, getpid());
+    ident = atomic_load(&slot->ident);
+    if (owner_of(index_of(who), ident) != who || pid_in(ident) != getpid())
+        return;
+    atomic_store(&slot->start_time, mp__start_time(getpid()));
+    mp__identity->self = who;
+}
+
+void mp__stir(void)
+{
+    atomic_fetch_add(&mp__context->death_seq, 1);
+    mp__futex_wake(&mp__context->death_seq, INT_MAX);
+}
+
+void mp__announce_death(mp__owner who)
+{
+    struct mp__slot *slot = &mp__context->slot[index_of(who)];
+    uint64_t old = atomic_load(&slot->ident);
+
+    if (owner_of(index_of(who), old) == who && pid_in(old) != 0)
+        atomic_compare_exchange_strong(&slot->ident, &old,
+                                       ident_of(gen_in(old), 0));
+    mp__stir();
+}
+
+bool mp__is_announced_dead(mp__owner who)
+{
+    uint64_t ident = atomic_load(&mp__context->slot[index_of(who)].ident);
+
+    return pid_in(ident) == 0 || owner_of(index_of(who), ident) != who;
+}
+
+bool mp__is_dead(mp__owner who, bool thorough)
+{
+    struct mp__slot *slot = &mp__context->slot[index_of(who)];
+    uint64_t ident = atomic_load(&slot->ident);
+
+    if (mp__is_announced_dead(who))
+        return true;
+    if (mp__process_lives(pid_in(ident), atomic_load(&slot->start_time)) &&
+        !(thorough && mp__runs_another_program(pid_in(ident))))
+        return false;
+    mp__announce_death(who);
+    return true;
+}

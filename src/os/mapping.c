@@ -1,0 +1,159 @@
+/*
+ * Shared mappings by memfd; see mapping.h for what is promised.
+ */
+#include "os/mapping.h"
+
+#include "base/error.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { SIZE_SEALS = F_SEAL_SHRINK | F_SEAL_GROW };
+
+size_t mp__page_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static size_t round_up(size_t size)
+{
+    size_t page = mp__page_size();
+
+    return (size + page - 1) / page * page;
+}
+
+/* A file above RLIMIT_FSIZE would not only fail but raise SIGXFSZ. */
+static size_t file_size_limit(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_FSIZE, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY)
+        return SIZE_MAX;
+    return (size_t)limit.rlim_cur;
+}
+
+/* posix_fallocate returns its error; EINTR is a signal that came meanwhile. */
+static int allocate(int fd, size_t offset, size_t size)
+{
+    int error;
+
+    do
+        error = posix_fallocate(fd, (off_t)offset, (off_t)size);
+    while (error == EINTR);
+    return -error;
+}
+
+static void *map(int fd, size_t size)
+{
+    return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
+                fd, 0);
+}
+
+/* Half the reserve until it fits the limits on files and addresses. */
+static int size_and_map(int fd, size_t reserve, size_t commit,
+                        struct mp__mapping *out)
+{
+    size_t limit = file_size_limit();
+
+    for (size_t size = reserve;; size = size / 2 > commit ? size / 2 : commit) {
+        void *base = MAP_FAILED;
+        int error = EFBIG;
+
+        if (size <= limit) {
+            base = map(fd, size);
+            error = errno;
+        }
+        if (base != MAP_FAILED) {
+            if (ftruncate(fd, (off_t)size) == 0) {
+                *out = (struct mp__mapping){base, size, fd};
+                return 0;
+            }
+            error = errno;
+            munmap(base, size);
+        }
+        if (size == commit)
+            return mp__fail_os(-error, "cannot map %zu bytes", commit);
+    }
+}
+
+int mp__mapping_new(const char *name, size_t reserve, size_t commit,
+                    struct mp__mapping *out)
+{
+    struct mp__mapping m;
+    int rc;
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (fd < 0)
+        return mp__fail_os(-errno, "cannot make shared memory");
+    commit = round_up(commit);
+    reserve = round_up(reserve > commit ? reserve : commit);
+    rc = size_and_map(fd, reserve, commit, &m);
+    if (rc < 0)
+        goto close_fd;
+    rc = allocate(fd, 0, commit);
+    if (rc < 0) {
+        mp__fail_os(rc, "cannot have %zu bytes of shared memory", commit);
+        goto unmap;
+    }
+    if (fcntl(fd, F_ADD_SEALS, SIZE_SEALS | F_SEAL_SEAL) < 0) {
+        rc = mp__fail_os(-errno, "cannot seal shared memory");
+        goto unmap;
+    }
+    *out = m;
+    return 0;
+
+unmap:
+    munmap(m.base, m.size);
+close_fd:
+    close(fd);
+    return rc;
+}
+
+int mp__mapping_adopt(int fd, struct mp__mapping *out)
+{
+    struct stat st;
+    int seals = fcntl(fd, F_GET_SEALS);
+    void *base;
+
+    if (seals < 0 || (seals & SIZE_SEALS) != SIZE_SEALS || fstat(fd, &st) < 0 ||
+        st.st_size <= 0)
+        return mp__fail(MP_VALUE_ERROR,
+                        "the descriptor received is no sealed shared memory");
+    base = map(fd, (size_t)st.st_size);
+    if (base == MAP_FAILED)
+        return mp__fail_os(-errno, "cannot map %lld bytes",
+                           (long long)st.st_size);
+    *out = (struct mp__mapping){base, (size_t)st.st_size, fd};
+    return 0;
+}
+
+void mp__mapping_free(struct mp__mapping *m)
+{
+    if (m->base == NULL)
+        return;
+    munmap(m->base, m->size);
+    close(m->fd);
+    *m = (struct mp__mapping){.fd = -1};
+}
+
+int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size)
+{
+    int rc = allocate(m->fd, offset, size);
+
+    if (rc < 0)
+        return mp__fail_os(rc, "cannot have %zu more bytes of shared memory",
+                           size);
+    return 0;
+}
+
+void mp__mapping_release(const struct mp__mapping *m, size_t offset,
+                         size_t size)
+{
+    (void)fallocate(m->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                    (off_t)offset, (off_t)size);
+}

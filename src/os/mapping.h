@@ -1,0 +1,41 @@
+/*
+ * Memory shared between processes: a memfd, mapped.
+ *
+ * Nothing has a name, so nothing can be left behind: the kernel frees the
+ * memory with its last user. A page is taken with fallocate before anybody
+ * writes to it: want of memory is an error of that call, never a SIGBUS. The
+ * size is sealed: no process can cut it off under another.
+ */
+#ifndef MP_OS_MAPPING_H
+#define MP_OS_MAPPING_H
+
+#include <stddef.h>
+
+struct mp__mapping {
+    void *base;
+    size_t size; /* of the address range; mostly without memory behind it */
+    int fd;
+};
+
+/* Map `reserve` bytes, `commit` of them with memory behind them, all zero.
+   Fewer than reserve, but at least commit, if there is a limit. Fails with
+   -ENOMEM, -ENOSPC, -EMFILE, -ENFILE and the record set. */
+int mp__mapping_new(const char *name, size_t reserve, size_t commit,
+                    struct mp__mapping *out);
+
+/* Map what another process sent. Takes the fd over on success only. Fails
+   with MP_VALUE_ERROR if it is not a memfd whose size is sealed. */
+int mp__mapping_adopt(int fd, struct mp__mapping *out);
+
+void mp__mapping_free(struct mp__mapping *m); /* all zero is fine */
+
+/* Have memory behind [offset, offset + size). */
+int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size);
+
+/* Give the memory behind it back; it reads as zero when committed again. */
+void mp__mapping_release(const struct mp__mapping *m, size_t offset,
+                         size_t size);
+
+size_t mp__page_size(void);
+
+#endif

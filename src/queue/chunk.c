@@ -1,0 +1,268 @@
+/*
+ * The cycle of chunks; see chunk.h. All functions run under the put lock.
+ */
+#include "queue/chunk.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+#include <errno.h>
+
+/* Of memory, for producers and consumers to work side by side. */
+#define ENOUGH (3 * CHUNK_USUAL_SPAN)
+
+/* Generous for the copy of a usual chunk, or of a record larger than that. */
+#define COPY_NS(size_) ((int64_t)((size_) + CHUNK_USUAL_SPAN) / 4)
+
+static unsigned log2_of(uint64_t power)
+{
+    return (unsigned)__builtin_ctzll(power);
+}
+
+static uint64_t power_for(uint64_t size)
+{
+    uint64_t power = CHUNK_FIRST_SPAN;
+
+    while (power < size)
+        power *= 2;
+    return power;
+}
+
+static uint64_t next_of(const struct ring *r, uint64_t chunk)
+{
+    return atomic_load_explicit(&chunk_at(r, chunk)->next,
+                                memory_order_relaxed);
+}
+
+static void set_next(const struct ring *r, uint64_t chunk, uint64_t next)
+{
+    atomic_store_explicit(&chunk_at(r, chunk)->next, next,
+                          memory_order_release);
+}
+
+/* The chunk that the consumers are in. They may be further by now: then it
+   only looks used for a little longer. */
+static uint64_t head_chunk(const struct ring *r)
+{
+    struct ring_side *get = &r->shared->get;
+
+    for (;;) {
+        uint32_t head = atomic_load(&get->commit);
+        uint64_t chunk = atomic_load(&get->cursor[head & 1].chunk);
+
+        if (atomic_load(&get->commit) == head)
+            return chunk;
+    }
+}
+
+static uint64_t tail_chunk(const struct ring *r)
+{
+    struct ring_side *put = &r->shared->put;
+
+    return atomic_load(&put->cursor[atomic_load(&put->commit) & 1].chunk);
+}
+
+static uint64_t memory_of(const struct ring *r)
+{
+    return atomic_load_explicit(&r->shared->memory, memory_order_relaxed);
+}
+
+static void set_memory(struct ring *r, uint64_t memory)
+{
+    atomic_store_explicit(&r->shared->memory, memory, memory_order_relaxed);
+}
+
+static void give_to_spares(struct ring *r, uint64_t offset)
+{
+    struct chunk *c = chunk_at(r, offset);
+    uint64_t *list = &r->shared->spare[log2_of(c->span)];
+    uint64_t page = mp__page_size();
+
+    set_next(r, offset, *list);
+    *list = offset;
+    mp__mapping_release(&r->mapping, offset + page, c->span - page);
+    c->limit = page;
+}
+
+/* Take what follows the tail's chunk out of the cycle. */
+static void unlink_after(struct ring *r, uint64_t tail)
+{
+    uint64_t gone = next_of(r, tail);
+
+    set_memory(r, memory_of(r) - chunk_at(r, gone)->limit);
+    set_next(r, tail, next_of(r, gone));
+    give_to_spares(r, gone);
+}
+
+/* A chunk from the spares, or a fresh address range; 0 if there is neither.
+   It has memory for its header only. */
+static uint64_t find_range(struct ring *r, uint64_t span)
+{
+    uint64_t *list = &r->shared->spare[log2_of(span)];
+    uint64_t offset = *list;
+
+    if (offset != 0) {
+        *list = next_of(r, offset);
+        return offset;
+    }
+    offset = r->shared->end;
+    if (span > r->shared->size - offset ||
+        mp__mapping_commit(&r->mapping, offset, mp__page_size()) < 0)
+        return 0;
+    chunk_at(r, offset)->span = span;
+    chunk_at(r, offset)->limit = mp__page_size();
+    atomic_store_explicit(&r->shared->end, offset + span, memory_order_release);
+    return offset;
+}
+
+/* A made to measure chunk has no more memory than its record needs. */
+static uint64_t limit_for(uint64_t span, uint64_t size)
+{
+    uint64_t page = mp__page_size();
+
+    if (span <= CHUNK_USUAL_SPAN)
+        return span;
+    return (sizeof(struct chunk) + size + page - 1) / page * page;
+}
+
+static int make_chunk(struct ring *r, uint64_t size, uint64_t *out)
+{
+    uint64_t memory = memory_of(r);
+    uint64_t want = memory < CHUNK_USUAL_SPAN ? memory : CHUNK_USUAL_SPAN;
+    uint64_t least = sizeof(struct chunk) + size;
+    uint64_t span = power_for(least > want ? least : want);
+    uint64_t limit = limit_for(span, size);
+    uint64_t offset = find_range(r, span);
+    int rc;
+
+    if (offset == 0)
+        return mp__fail(-ENOSPC, "the queue has no room for %llu bytes more",
+                        (unsigned long long)size);
+    rc = mp__mapping_commit(&r->mapping, offset, limit);
+    if (rc < 0) {
+        give_to_spares(r, offset);
+        return rc;
+    }
+    chunk_at(r, offset)->limit = limit;
+    *out = offset;
+    return 0;
+}
+
+static bool is_room(const struct ring *r, uint64_t chunk, uint64_t at,
+                    uint64_t size)
+{
+    return chunk_at(r, chunk)->limit - (at - chunk) >= size;
+}
+
+void mp__chunks_begin(struct ring *r)
+{
+    uint64_t first = mp__page_size();
+    struct chunk *c = chunk_at(r, first);
+
+    c->span = c->limit = CHUNK_FIRST_SPAN;
+    set_next(r, first, first);
+    r->shared->end = first + CHUNK_FIRST_SPAN;
+    set_memory(r, CHUNK_FIRST_SPAN);
+    for (int i = 0; i < 2; i++) {
+        atomic_store(&r->shared->put.cursor[i].chunk, first);
+        atomic_store(&r->shared->put.cursor[i].at, first + sizeof *c);
+        atomic_store(&r->shared->get.cursor[i].chunk, first);
+        atomic_store(&r->shared->get.cursor[i].at, first + sizeof *c);
+    }
+}
+
+/* Fresh memory costs more than a short wait for used memory: once there is
+   enough for both sides to work side by side, let the consumers catch up, for
+   as long as they need to copy a chunk. */
+static uint64_t await_head(struct ring *r, uint64_t next, uint64_t size)
+{
+    uint64_t head = head_chunk(r);
+    int64_t until;
+
+    if (next != head || memory_of(r) < ENOUGH || mp__spins() == 0)
+        return head;
+    until = mp__now() + mp__spinner_share(&r->grow_spinner, COPY_NS(size));
+    do {
+        for (int i = 0; i < 16 && next == head; i++)
+            mp__pause();
+        head = head_chunk(r);
+    } while (next == head && mp__now() < until);
+    mp__spinner_learn(&r->grow_spinner, next != head);
+    return head;
+}
+
+/* Use the chunk after the tail's if it is free and large enough; chunks that
+   are free and too small have outlived their use. */
+static int next_chunk(struct ring *r, uint64_t tail, uint64_t size,
+                      uint64_t *out)
+{
+    uint64_t next = next_of(r, tail), made = 0;
+    uint64_t head = await_head(r, next, size);
+    int rc;
+
+    while (next != head) {
+        if (is_room(r, next, next + sizeof(struct chunk), size)) {
+            *out = next;
+            return 0;
+        }
+        unlink_after(r, tail);
+        next = next_of(r, tail);
+    }
+    rc = make_chunk(r, size, &made);
+    if (rc < 0)
+        return rc;
+    set_next(r, made, next);
+    set_next(r, tail, made);
+    set_memory(r, memory_of(r) + chunk_at(r, made)->limit);
+    *out = made;
+    return 0;
+}
+
+int mp__chunks_reserve(struct ring *r, uint64_t size, uint64_t *tail_chunk_io,
+                       uint64_t *tail_at_io)
+{
+    uint64_t chunk = *tail_chunk_io, at = *tail_at_io, next;
+    int rc;
+
+    if (is_room(r, chunk, at, size))
+        return 0;
+    rc = next_chunk(r, chunk, size, &next);
+    if (rc < 0)
+        return rc;
+    if (is_room(r, chunk, at, sizeof(uint64_t)))
+        *(uint64_t *)(void *)((char *)r->mapping.base + at) = CHUNK_ENDS;
+    *tail_chunk_io = next;
+    *tail_at_io = next + sizeof(struct chunk);
+    return 0;
+}
+
+void mp__chunks_trim(struct ring *r)
+{
+    uint64_t tail = tail_chunk(r), head = head_chunk(r);
+
+    while (memory_of(r) > MP__CHUNKS_KEEP && next_of(r, tail) != head)
+        unlink_after(r, tail);
+}
+
+/* The cycle is the truth: all other chunks are spare. */
+void mp__chunks_mend(struct ring *r)
+{
+    struct ring_shared *s = r->shared;
+    uint64_t first = mp__page_size(), tail = tail_chunk(r), offset;
+    uint64_t memory = 0;
+
+    for (offset = first; offset < s->end; offset += chunk_at(r, offset)->span)
+        chunk_at(r, offset)->in_cycle = 0;
+    offset = tail;
+    do {
+        chunk_at(r, offset)->in_cycle = 1;
+        memory += chunk_at(r, offset)->limit;
+        offset = next_of(r, offset);
+    } while (offset != tail);
+    set_memory(r, memory);
+    for (size_t i = 0; i < sizeof s->spare / sizeof *s->spare; i++)
+        s->spare[i] = 0;
+    for (offset = first; offset < s->end; offset += chunk_at(r, offset)->span)
+        if (chunk_at(r, offset)->in_cycle == 0)
+            give_to_spares(r, offset);
+}
