@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Check a ported example against what its Python snippet prints.
 
-    check.py PROGRAM              the example's id and name are the file's name
-    check.py --self-test          prove that the checker can fail
-    check.py --table EXAMPLES     each example has a row and an expected output
+    check.py PROGRAM [ROW]      the row of its file's name, or another one
+    check.py --self-test        prove that the checker can fail
+    check.py --table EXAMPLES   each example has a row and an expected output
 
 Exit code 0 if all is well; otherwise 1, and each fault is said.
 """
@@ -41,8 +41,8 @@ def check(argv, row, expected):
     return faults
 
 
-def check_program(program):
-    name = os.path.basename(program)
+def check_program(program, name=None):
+    name = name or os.path.basename(program)
     with open(expected_path(name), encoding="utf-8") as f:
         expected = f.read().splitlines()
     return check([os.path.abspath(program)], table()[name], expected)
@@ -55,7 +55,7 @@ def check_table(examples):
     rows = set(table())
     for name in sorted(sources - rows):
         faults.append(f"examples/{name}.c has no row in examples.json")
-    for name in sorted(rows - sources):
+    for name in sorted({row.partition("@")[0] for row in rows} - sources):
         faults.append(f"examples.json: {name} is no example")
     for name in sorted(rows ^ texts):
         faults.append(f"{name}: row or expected output without the other")
@@ -63,15 +63,15 @@ def check_table(examples):
 
 
 def main():
-    if len(sys.argv) == 2 and sys.argv[1] == "--self-test":
-        watch.become_subreaper()
+    args = sys.argv[1:]
+    watch.prepare()
+    if args == ["--self-test"]:
         import selftest
         faults = selftest.run()
-    elif len(sys.argv) == 3 and sys.argv[1] == "--table":
-        faults = check_table(sys.argv[2])
-    elif len(sys.argv) == 2 and not sys.argv[1].startswith("-"):
-        watch.become_subreaper()
-        faults = check_program(sys.argv[1])
+    elif len(args) == 2 and args[0] == "--table":
+        faults = check_table(args[1])
+    elif len(args) in (1, 2) and not args[0].startswith("-"):
+        faults = check_program(*args)
     else:
         sys.exit(__doc__.strip())
     for fault in faults:

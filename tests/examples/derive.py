@@ -26,10 +26,11 @@ runpy.run_path(sys.argv[1], names, '__main__')
 
 
 def source(snippets, name):
-    whole = os.path.join(check.HERE, "whole", name + ".py")
+    whole = os.path.join(check.HERE, "whole", name.partition("@")[0] + ".py")
     if os.path.exists(whole):
         return whole
-    return os.path.join(os.path.abspath(snippets), name + ".py")
+    return os.path.join(os.path.abspath(snippets),
+                        name.partition("@")[0] + ".py")
 
 
 def derive(snippets, name, row):
@@ -51,7 +52,7 @@ def derive(snippets, name, row):
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__.strip())
-    watch.become_subreaper()
+    watch.prepare()
     rows = check.table()
     names = sys.argv[2:] or sorted(rows)
     good = [derive(sys.argv[1], name, rows[name]) for name in names]

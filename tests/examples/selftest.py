@@ -57,6 +57,9 @@ CASES = [  # title, program, row, expected, the fault
     ("another time of day", "print(time.strftime('%H:%M:%S', "
      "time.localtime(time.time() - 3600)))",
      {"takes": [0, 10], "times": ["clock"]}, ["<clock>"], "wrong time"),
+    ("universal time for local time",
+     "print(time.strftime('%H:%M:%S', time.gmtime()))",
+     {"takes": [0, 10], "times": ["clock"]}, ["<clock>"], "wrong time"),
     ("a wrong duration", "print(2.7)", {"takes": [0, 10],
      "times": ["duration"]}, ["<2 s>"], "differs"),
     ("a torn line", "print('a', end='')", {"takes": [0, 10]}, ["a"],

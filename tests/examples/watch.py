@@ -18,6 +18,7 @@ FIRST_OUTPUT = 15.0  # an endless program has this long to say anything at all
 SETTLE = 1.0         # the last process of a session may end this much later
 AFTER_CTRL_C = 5.0   # everything must have ended this long after Ctrl-C
 SHM = "/dev/shm"
+TIME_ZONE = "<+0545>-5:45"
 
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -35,10 +36,14 @@ class Record:
         self.faults = []  # sentences: each is a reason to fail
 
 
-def become_subreaper():
+def prepare():
+    """Once, before the first run: what is left behind comes to us; and a time
+    zone of its own tells local time from universal time."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl(PR_SET_CHILD_SUBREAPER)")
+    os.environ["TZ"] = TIME_ZONE
+    time.tzset()
 
 
 def default_sigint():
