@@ -157,13 +157,12 @@ MP_API int mp_print(const mp_any *values, size_t n);
 
 #ifdef MP__MACROS
 
-#define mp_repr(v_, buf_, size_) mp_repr(MP(v_), (buf_), (size_))
-#define mp_print(...)            mp_print(MP__ITEMS(__VA_ARGS__))
-#define mp_any_get(v_, key_, out_)                                            \
-    mp_any_get((v_), MP(key_), MP_TO(out_))
-#define mp_any_into(v_, out_)    mp_any_into((v_), MP_TO(out_))
-#define mp_any_equal(a_, b_)     mp_any_equal(MP(a_), MP(b_))
-#define mp_any_copy(v_, out_)    mp_any_copy(MP(v_), (out_))
+#define mp_repr(v_, buf_, size_)   mp_repr(MP(v_), (buf_), (size_))
+#define mp_print(...)              mp_print(MP__ITEMS(__VA_ARGS__))
+#define mp_any_get(v_, key_, out_) mp_any_get((v_), MP(key_), MP_TO(out_))
+#define mp_any_into(v_, out_)      mp_any_into((v_), MP_TO(out_))
+#define mp_any_equal(a_, b_)       mp_any_equal(MP(a_), MP(b_))
+#define mp_any_copy(v_, out_)      mp_any_copy(MP(v_), (out_))
 
 /* A received value that is cleared when its scope ends. */
 #ifdef __GNUC__
