@@ -138,31 +138,33 @@ MP_API mp_any mp_any_same(mp_any v);
 
 #ifdef MP__MACROS
 
+/* clang-format off */
 /* The value of any C expression. An unknown type is a compile error. */
-#define MP(x_)                                                                \
-    _Generic((x_),                                                            \
-        _Bool: mp_any_bool,                                                   \
-        char: mp_any_int,                                                     \
-        signed char: mp_any_int,                                              \
-        unsigned char: mp_any_int,                                            \
-        short: mp_any_int,                                                    \
-        unsigned short: mp_any_int,                                           \
-        int: mp_any_int,                                                      \
-        unsigned int: mp_any_int,                                             \
-        long: mp_any_int,                                                     \
-        long long: mp_any_int,                                                \
-        unsigned long: mp_any_uint,                                           \
-        unsigned long long: mp_any_uint,                                      \
-        float: mp_any_float,                                                  \
-        double: mp_any_float,                                                 \
-        char *: mp_any_str,                                                   \
-        const char *: mp_any_str,                                             \
-        mp_any: mp_any_same,                                                  \
-        mp_fn: mp_any_fn,                                                     \
-        mp_process *: mp_any_process,                                         \
-        mp_connection *: mp_any_connection,                                   \
-        mp_queue *: mp_any_queue,                                             \
+#define MP(x_)                              \
+    _Generic((x_),                          \
+        _Bool: mp_any_bool,                 \
+        char: mp_any_int,                   \
+        signed char: mp_any_int,            \
+        unsigned char: mp_any_int,          \
+        short: mp_any_int,                  \
+        unsigned short: mp_any_int,         \
+        int: mp_any_int,                    \
+        unsigned int: mp_any_int,           \
+        long: mp_any_int,                   \
+        long long: mp_any_int,              \
+        unsigned long: mp_any_uint,         \
+        unsigned long long: mp_any_uint,    \
+        float: mp_any_float,                \
+        double: mp_any_float,               \
+        char *: mp_any_str,                 \
+        const char *: mp_any_str,           \
+        mp_any: mp_any_same,                \
+        mp_fn: mp_any_fn,                   \
+        mp_process *: mp_any_process,       \
+        mp_connection *: mp_any_connection, \
+        mp_queue *: mp_any_queue,           \
         mp_simple_queue *: mp_any_simple_queue)(x_)
+/* clang-format on */
 
 #define MP_NONE        (mp_any_none())
 #define MP_TRUE        (mp_any_bool(true))
@@ -171,7 +173,7 @@ MP_API mp_any mp_any_same(mp_any v);
 #define MP_EMPTY_TUPLE (mp_any_tuple(NULL, 0))
 #define MP_EMPTY_DICT  (mp_any_dict(NULL, 0))
 
-#define MP__ITEMS(...)                                                        \
+#define MP__ITEMS(...) \
     (const mp_any[]){MP__MAP(MP, __VA_ARGS__)}, MP__N(__VA_ARGS__)
 #define MP_LIST(...)  mp_any_list(MP__ITEMS(__VA_ARGS__))
 #define MP_TUPLE(...) mp_any_tuple(MP__ITEMS(__VA_ARGS__))
@@ -180,26 +182,28 @@ MP_API mp_any mp_any_same(mp_any v);
 
 #define MP_BYTES(data_, size_) mp_any_bytes((data_), (size_))
 #define MP_STRUCT(s_)          MP_STRUCT_AS(NULL, s_)
-#define MP_STRUCT_AS(tag_, s_)                                                \
+#define MP_STRUCT_AS(tag_, s_) \
     mp_any_struct(&(const mp_struct){(tag_), (void *)&(s_), sizeof(s_)})
 
-#define MP__ELEM(p_)                                                          \
-    _Generic((p_),                                                            \
-        _Bool *: MP_ELEM_BOOL, const _Bool *: MP_ELEM_BOOL,                   \
-        signed char *: MP_ELEM_I8, const signed char *: MP_ELEM_I8,           \
-        unsigned char *: MP_ELEM_U8, const unsigned char *: MP_ELEM_U8,       \
-        short *: MP_ELEM_I16, const short *: MP_ELEM_I16,                     \
-        unsigned short *: MP_ELEM_U16, const unsigned short *: MP_ELEM_U16,   \
-        int *: MP_ELEM_I32, const int *: MP_ELEM_I32,                         \
-        unsigned int *: MP_ELEM_U32, const unsigned int *: MP_ELEM_U32,       \
-        long *: MP_ELEM_I64, const long *: MP_ELEM_I64,                       \
-        unsigned long *: MP_ELEM_U64, const unsigned long *: MP_ELEM_U64,     \
-        long long *: MP_ELEM_I64, const long long *: MP_ELEM_I64,             \
-        unsigned long long *: MP_ELEM_U64,                                    \
-        const unsigned long long *: MP_ELEM_U64,                              \
-        float *: MP_ELEM_F32, const float *: MP_ELEM_F32,                     \
-        double *: MP_ELEM_F64, const double *: MP_ELEM_F64,                   \
+/* clang-format off */
+#define MP__ELEM(p_)                                                        \
+    _Generic((p_),                                                          \
+        _Bool *: MP_ELEM_BOOL, const _Bool *: MP_ELEM_BOOL,                 \
+        signed char *: MP_ELEM_I8, const signed char *: MP_ELEM_I8,         \
+        unsigned char *: MP_ELEM_U8, const unsigned char *: MP_ELEM_U8,     \
+        short *: MP_ELEM_I16, const short *: MP_ELEM_I16,                   \
+        unsigned short *: MP_ELEM_U16, const unsigned short *: MP_ELEM_U16, \
+        int *: MP_ELEM_I32, const int *: MP_ELEM_I32,                       \
+        unsigned int *: MP_ELEM_U32, const unsigned int *: MP_ELEM_U32,     \
+        long *: MP_ELEM_I64, const long *: MP_ELEM_I64,                     \
+        unsigned long *: MP_ELEM_U64, const unsigned long *: MP_ELEM_U64,   \
+        long long *: MP_ELEM_I64, const long long *: MP_ELEM_I64,           \
+        unsigned long long *: MP_ELEM_U64,                                  \
+        const unsigned long long *: MP_ELEM_U64,                            \
+        float *: MP_ELEM_F32, const float *: MP_ELEM_F32,                   \
+        double *: MP_ELEM_F64, const double *: MP_ELEM_F64,                 \
         mp_any *: MP_ELEM_ANY)
+/* clang-format on */
 
 /* A C array, or n elements behind a pointer, as one value: one copy. */
 #define MP_ARRAY(a_)       MP_ARRAY_N((a_), sizeof(a_) / sizeof *(a_))

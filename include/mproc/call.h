@@ -90,21 +90,21 @@ MP_API int mp_return(mp_call *c, mp_any v);
  */
 MP_API int mp_raise(mp_call *c, int code, const char *fmt, ...)
     MP__PRINTF(3, 4);
-MP_API int mp_raise_as(mp_call *c, int code, const char *type,
-                       const char *fmt, ...) MP__PRINTF(4, 5);
+MP_API int mp_raise_as(mp_call *c, int code, const char *type, const char *fmt,
+                       ...) MP__PRINTF(4, 5);
 
 #ifdef __cplusplus
 }
 #endif
 
 #ifdef MP__MACROS
-#define mp_call_args(c_, ...)                                                 \
-    mp_call_args((c_), (const mp_out[]){MP__MAP(MP__TO_VIEW, __VA_ARGS__)},   \
+#define mp_call_args(c_, ...)                                               \
+    mp_call_args((c_), (const mp_out[]){MP__MAP(MP__TO_VIEW, __VA_ARGS__)}, \
                  MP__N(__VA_ARGS__))
-#define mp_call_arg(c_, i_, out_)      mp_call_arg((c_), (i_), MP__TO_VIEW(out_))
-#define mp_call_kwarg(c_, name_, out_)                                        \
+#define mp_call_arg(c_, i_, out_) mp_call_arg((c_), (i_), MP__TO_VIEW(out_))
+#define mp_call_kwarg(c_, name_, out_) \
     mp_call_kwarg((c_), (name_), MP__TO_VIEW(out_))
-#define mp_return(c_, v_)              mp_return((c_), MP(v_))
+#define mp_return(c_, v_) mp_return((c_), MP(v_))
 #endif
 
 #endif

@@ -107,8 +107,7 @@ MP_API MP__CHECK int mp_connection_send_bytes(mp_connection *c,
  * Safe     in threads, in parent and child; not in signal handlers
  */
 MP_API MP__CHECK int mp_connection_recv_bytes(mp_connection *c, mp_bytes *out,
-                                              size_t maxlength,
-                                              double timeout);
+                                              size_t maxlength, double timeout);
 
 /*
  * Receive the next message as bytes into memory of the caller's.
@@ -184,44 +183,44 @@ MP_API MP__CHECK int mp_connection_wait(mp_any objects, bool *ready,
 MP__AUTO(mp_connection);
 
 #ifdef MP__MACROS
-#define mp_pipe(...)                                                          \
+#define mp_pipe(...) \
     MP__PICK3(__VA_ARGS__, MP__pipe3, MP__pipe2, 0, 0)(__VA_ARGS__)
 #define MP__pipe2(a_, b_)     mp_pipe((a_), (b_), true)
 #define MP__pipe3(a_, b_, d_) mp_pipe((a_), (b_), (d_))
-#define mp_connection_send(...)                                               \
+#define mp_connection_send(...) \
     MP__PICK3(__VA_ARGS__, MP__send3, MP__send2, 0, 0)(__VA_ARGS__)
 #define MP__send2(c_, v_)     mp_connection_send((c_), MP(v_), MP_FOREVER)
 #define MP__send3(c_, v_, t_) mp_connection_send((c_), MP(v_), (t_))
-#define mp_connection_recv(...)                                               \
+#define mp_connection_recv(...) \
     MP__PICK3(__VA_ARGS__, MP__recv3, MP__recv2, 0, 0)(__VA_ARGS__)
 #define MP__recv2(c_, o_)     mp_connection_recv((c_), MP_TO(o_), MP_FOREVER)
 #define MP__recv3(c_, o_, t_) mp_connection_recv((c_), MP_TO(o_), (t_))
-#define mp_connection_send_bytes(...)                                         \
+#define mp_connection_send_bytes(...) \
     MP__PICK4(__VA_ARGS__, MP__sendb4, MP__sendb3, 0, 0, 0)(__VA_ARGS__)
-#define MP__sendb3(c_, p_, n_)                                                \
+#define MP__sendb3(c_, p_, n_) \
     mp_connection_send_bytes((c_), (p_), (n_), MP_FOREVER)
-#define MP__sendb4(c_, p_, n_, t_)                                            \
+#define MP__sendb4(c_, p_, n_, t_) \
     mp_connection_send_bytes((c_), (p_), (n_), (t_))
-#define mp_connection_recv_bytes(...)                                         \
-    MP__PICK4(__VA_ARGS__, MP__recvb4, MP__recvb3, MP__recvb2, 0, 0)          \
+#define mp_connection_recv_bytes(...)                                \
+    MP__PICK4(__VA_ARGS__, MP__recvb4, MP__recvb3, MP__recvb2, 0, 0) \
     (__VA_ARGS__)
-#define MP__recvb2(c_, o_)                                                    \
+#define MP__recvb2(c_, o_) \
     mp_connection_recv_bytes((c_), (o_), SIZE_MAX, MP_FOREVER)
-#define MP__recvb3(c_, o_, m_)                                                \
+#define MP__recvb3(c_, o_, m_) \
     mp_connection_recv_bytes((c_), (o_), (m_), MP_FOREVER)
-#define MP__recvb4(c_, o_, m_, t_)                                            \
+#define MP__recvb4(c_, o_, m_, t_) \
     mp_connection_recv_bytes((c_), (o_), (m_), (t_))
-#define mp_connection_recv_bytes_into(...)                                    \
+#define mp_connection_recv_bytes_into(...) \
     MP__PICK5(__VA_ARGS__, MP__recvi5, MP__recvi4, 0, 0, 0, 0)(__VA_ARGS__)
-#define MP__recvi4(c_, p_, n_, o_)                                            \
+#define MP__recvi4(c_, p_, n_, o_) \
     mp_connection_recv_bytes_into((c_), (p_), (n_), (o_), MP_FOREVER)
-#define MP__recvi5(c_, p_, n_, o_, t_)                                        \
+#define MP__recvi5(c_, p_, n_, o_, t_) \
     mp_connection_recv_bytes_into((c_), (p_), (n_), (o_), (t_))
-#define mp_connection_poll(...)                                               \
+#define mp_connection_poll(...) \
     MP__PICK2(__VA_ARGS__, MP__poll2, MP__poll1, 0)(__VA_ARGS__)
 #define MP__poll1(c_)     mp_connection_poll((c_), 0)
 #define MP__poll2(c_, t_) mp_connection_poll((c_), (t_))
-#define mp_connection_wait(...)                                               \
+#define mp_connection_wait(...) \
     MP__PICK3(__VA_ARGS__, MP__wait3, MP__wait2, 0, 0)(__VA_ARGS__)
 #define MP__wait2(l_, r_)     mp_connection_wait((l_), (r_), MP_FOREVER)
 #define MP__wait3(l_, r_, t_) mp_connection_wait((l_), (r_), (t_))

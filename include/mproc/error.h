@@ -37,9 +37,9 @@ enum mp_status {
 
 /* What is known of the calling thread's last failure. */
 typedef struct mp_error {
-    int code;            /* what the call returned                          */
-    const char *type;    /* Python's name of it: "ValueError"               */
-    const char *message; /* what, which object, why                         */
+    int code;              /* what the call returned                          */
+    const char *type;      /* Python's name of it: "ValueError"               */
+    const char *message;   /* what, which object, why                         */
     const char *traceback; /* frames, oldest first, one a line; "" if none  */
     pid_t pid;             /* the process in which it was raised            */
     bool remote;           /* that was another process                      */
@@ -84,11 +84,11 @@ MP_API int mp_perror(const char *what);
 #endif
 
 /* Leave the function with the code if the call failed: as `raise` would. */
-#define MP_TRY(expr_)                                                         \
-    do {                                                                      \
-        int mp_rc_ = (expr_);                                                 \
-        if (mp_rc_ < 0)                                                       \
-            return mp_rc_;                                                    \
+#define MP_TRY(expr_)         \
+    do {                      \
+        int mp_rc_ = (expr_); \
+        if (mp_rc_ < 0)       \
+            return mp_rc_;    \
     } while (0)
 
 #endif

@@ -65,56 +65,58 @@ MP_API mp_out mp_out_same(mp_out out);
 
 #ifdef MP__MACROS
 
-#define MP__TO_NUMBER                                                         \
-    _Bool *: mp_out_bool,                                                     \
-    char *: mp_out_char,                                                      \
-    signed char *: mp_out_schar,                                              \
-    unsigned char *: mp_out_uchar,                                            \
-    short *: mp_out_short,                                                    \
-    unsigned short *: mp_out_ushort,                                          \
-    int *: mp_out_int,                                                        \
-    unsigned int *: mp_out_uint,                                              \
-    long *: mp_out_long,                                                      \
-    unsigned long *: mp_out_ulong,                                            \
-    long long *: mp_out_llong,                                                \
-    unsigned long long *: mp_out_ullong,                                      \
-    float *: mp_out_float,                                                    \
+/* clang-format off */
+#define MP__TO_NUMBER                         \
+    _Bool *: mp_out_bool,                     \
+    char *: mp_out_char,                      \
+    signed char *: mp_out_schar,              \
+    unsigned char *: mp_out_uchar,            \
+    short *: mp_out_short,                    \
+    unsigned short *: mp_out_ushort,          \
+    int *: mp_out_int,                        \
+    unsigned int *: mp_out_uint,              \
+    long *: mp_out_long,                      \
+    unsigned long *: mp_out_ulong,            \
+    long long *: mp_out_llong,                \
+    unsigned long long *: mp_out_ullong,      \
+    float *: mp_out_float,                    \
     double *: mp_out_double
 
 /* Receive for good: what lands is the caller's. */
-#define MP_TO(p_)                                                             \
-    _Generic((p_),                                                            \
-        MP__TO_NUMBER,                                                        \
-        char **: mp_out_str,                                                  \
-        mp_bytes *: mp_out_bytes,                                             \
-        mp_any *: mp_out_any,                                                 \
-        mp_fn *: mp_out_fn,                                                   \
-        mp_connection **: mp_out_connection,                                  \
-        mp_queue **: mp_out_queue,                                            \
-        mp_simple_queue **: mp_out_simple_queue,                              \
+#define MP_TO(p_)                                \
+    _Generic((p_),                               \
+        MP__TO_NUMBER,                           \
+        char **: mp_out_str,                     \
+        mp_bytes *: mp_out_bytes,                \
+        mp_any *: mp_out_any,                    \
+        mp_fn *: mp_out_fn,                      \
+        mp_connection **: mp_out_connection,     \
+        mp_queue **: mp_out_queue,               \
+        mp_simple_queue **: mp_out_simple_queue, \
         mp_out: mp_out_same)(p_)
 
 /* Receive an argument of a call: borrowed until the call returns. */
-#define MP__TO_VIEW(p_)                                                       \
-    _Generic((p_),                                                            \
-        MP__TO_NUMBER,                                                        \
-        char **: mp_out_str,                                                  \
-        const char **: mp_out_str_view,                                       \
-        mp_bytes *: mp_out_bytes,                                             \
-        mp_any *: mp_out_any_view,                                            \
-        mp_fn *: mp_out_fn,                                                   \
-        mp_connection **: mp_out_connection_view,                             \
-        mp_queue **: mp_out_queue_view,                                       \
-        mp_simple_queue **: mp_out_simple_queue_view,                         \
+#define MP__TO_VIEW(p_)                               \
+    _Generic((p_),                                    \
+        MP__TO_NUMBER,                                \
+        char **: mp_out_str,                          \
+        const char **: mp_out_str_view,               \
+        mp_bytes *: mp_out_bytes,                     \
+        mp_any *: mp_out_any_view,                    \
+        mp_fn *: mp_out_fn,                           \
+        mp_connection **: mp_out_connection_view,     \
+        mp_queue **: mp_out_queue_view,               \
+        mp_simple_queue **: mp_out_simple_queue_view, \
         mp_out: mp_out_same)(p_)
+/* clang-format on */
 
 #define MP_INTO(s_) MP_INTO_AS(NULL, s_)
-#define MP_INTO_AS(tag_, s_)                                                  \
+#define MP_INTO_AS(tag_, s_) \
     mp_out_struct(&(const mp_struct){(tag_), &(s_), sizeof(s_)})
 #define MP_INTO_ARRAY(a_)       MP_INTO_ARRAY_N((a_), sizeof(a_) / sizeof *(a_))
 #define MP_INTO_ARRAY_N(p_, n_) mp_out_array(MP__ELEM(&(p_)[0]), (p_), (n_))
-#define MP_UNPACK(...)                                                        \
-    mp_out_unpack((const mp_out[]){MP__MAP(MP_TO, __VA_ARGS__)},              \
+#define MP_UNPACK(...)                                           \
+    mp_out_unpack((const mp_out[]){MP__MAP(MP_TO, __VA_ARGS__)}, \
                   MP__N(__VA_ARGS__))
 
 #endif /* MP__MACROS */

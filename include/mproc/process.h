@@ -280,10 +280,10 @@ MP__AUTO(mp_process);
 #define mp_process_new(...)                                                   \
     mp_process_new(&(const mp_process_opts){.size_ = sizeof(mp_process_opts), \
                                             __VA_ARGS__})
-#define mp_process_join(...)                                                  \
+#define mp_process_join(...) \
     MP__PICK2(__VA_ARGS__, MP__join2, MP__join1, 0)(__VA_ARGS__)
-#define MP__join1(p_)     mp_process_join((p_), MP_FOREVER)
-#define MP__join2(p_, t_) mp_process_join((p_), (t_))
+#define MP__join1(p_)                    mp_process_join((p_), MP_FOREVER)
+#define MP__join2(p_, t_)                mp_process_join((p_), (t_))
 #define mp_process_set_authkey(p_, key_) mp_process_set_authkey((p_), MP(key_))
 #endif
 

@@ -181,37 +181,37 @@ MP__AUTO(mp_queue);
 MP__AUTO(mp_simple_queue);
 
 #ifdef MP__MACROS
-#define MP__queue_opts(...)                                                   \
+#define MP__queue_opts(...) \
     (&(const mp_queue_opts){.size_ = sizeof(mp_queue_opts), __VA_ARGS__})
-#define mp_queue_new(...)          mp_queue_new(MP__queue_opts(__VA_ARGS__))
-#define mp_joinable_queue_new(...)                                            \
+#define mp_queue_new(...) mp_queue_new(MP__queue_opts(__VA_ARGS__))
+#define mp_joinable_queue_new(...) \
     mp_joinable_queue_new(MP__queue_opts(__VA_ARGS__))
-#define mp_queue_put(...)                                                     \
+#define mp_queue_put(...) \
     MP__PICK3(__VA_ARGS__, MP__put3, MP__put2, 0, 0)(__VA_ARGS__)
-#define MP__put2(q_, v_)           mp_queue_put((q_), MP(v_), MP_FOREVER)
-#define MP__put3(q_, v_, t_)       mp_queue_put((q_), MP(v_), (t_))
+#define MP__put2(q_, v_)            mp_queue_put((q_), MP(v_), MP_FOREVER)
+#define MP__put3(q_, v_, t_)        mp_queue_put((q_), MP(v_), (t_))
 #define mp_queue_put_nowait(q_, v_) mp_queue_put_nowait((q_), MP(v_))
-#define mp_queue_get(...)                                                     \
+#define mp_queue_get(...) \
     MP__PICK3(__VA_ARGS__, MP__get3, MP__get2, 0, 0)(__VA_ARGS__)
-#define MP__get2(q_, o_)           mp_queue_get((q_), MP_TO(o_), MP_FOREVER)
-#define MP__get3(q_, o_, t_)       mp_queue_get((q_), MP_TO(o_), (t_))
+#define MP__get2(q_, o_)            mp_queue_get((q_), MP_TO(o_), MP_FOREVER)
+#define MP__get3(q_, o_, t_)        mp_queue_get((q_), MP_TO(o_), (t_))
 #define mp_queue_get_nowait(q_, o_) mp_queue_get_nowait((q_), MP_TO(o_))
-#define mp_queue_put_many(...)                                                \
+#define mp_queue_put_many(...) \
     MP__PICK3(__VA_ARGS__, MP__putm3, MP__putm2, 0, 0)(__VA_ARGS__)
-#define MP__putm2(q_, v_)          mp_queue_put_many((q_), (v_), MP_FOREVER)
-#define MP__putm3(q_, v_, t_)      mp_queue_put_many((q_), (v_), (t_))
-#define mp_queue_get_many(...)                                                \
+#define MP__putm2(q_, v_)     mp_queue_put_many((q_), (v_), MP_FOREVER)
+#define MP__putm3(q_, v_, t_) mp_queue_put_many((q_), (v_), (t_))
+#define mp_queue_get_many(...) \
     MP__PICK3(__VA_ARGS__, MP__getm3, MP__getm2, 0, 0)(__VA_ARGS__)
-#define MP__getm2(q_, o_)          mp_queue_get_many((q_), (o_), MP_FOREVER)
-#define MP__getm3(q_, o_, t_)      mp_queue_get_many((q_), (o_), (t_))
-#define mp_queue_shutdown(...)                                                \
+#define MP__getm2(q_, o_)     mp_queue_get_many((q_), (o_), MP_FOREVER)
+#define MP__getm3(q_, o_, t_) mp_queue_get_many((q_), (o_), (t_))
+#define mp_queue_shutdown(...) \
     MP__PICK2(__VA_ARGS__, MP__shut2, MP__shut1, 0)(__VA_ARGS__)
-#define MP__shut1(q_)              mp_queue_shutdown((q_), false)
-#define MP__shut2(q_, i_)          mp_queue_shutdown((q_), (i_))
-#define mp_queue_join(...)                                                    \
+#define MP__shut1(q_)     mp_queue_shutdown((q_), false)
+#define MP__shut2(q_, i_) mp_queue_shutdown((q_), (i_))
+#define mp_queue_join(...) \
     MP__PICK2(__VA_ARGS__, MP__qjoin2, MP__qjoin1, 0)(__VA_ARGS__)
-#define MP__qjoin1(q_)             mp_queue_join((q_), MP_FOREVER)
-#define MP__qjoin2(q_, t_)         mp_queue_join((q_), (t_))
+#define MP__qjoin1(q_)              mp_queue_join((q_), MP_FOREVER)
+#define MP__qjoin2(q_, t_)          mp_queue_join((q_), (t_))
 #define mp_simple_queue_put(q_, v_) mp_simple_queue_put((q_), MP(v_))
 #define mp_simple_queue_get(q_, o_) mp_simple_queue_get((q_), MP_TO(o_))
 #endif

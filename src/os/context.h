@@ -30,8 +30,9 @@ typedef uint32_t mp__owner;
  */
 struct mp__slot {
     _Atomic uint64_t ident;
-    _Atomic uint64_t start_time; /* as /proc says it; 0 not yet known. Written
-                                    by the process itself, or its parent */
+    _Atomic uint64_t start; /* {generation:24, start time as /proc says it:40};
+                               written by the process itself. Not yet known
+                               if the generation is not ident's */
     _Atomic uint64_t exit; /* {mp__owner:32, 1:1, exit code:31} of the last
                               process that ended here by exiting; it tells
                               whose it is, so nobody wipes it. Written by

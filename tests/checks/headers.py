@@ -8,6 +8,7 @@ with #.
 import re
 
 FUNCTION = re.compile(r"\b(mp_[a-z0-9_]+)\s*\)?\s*\(")
+CONDITIONAL = re.compile(r"[ \t]*#[ \t]*(if|ifdef|ifndef|else|elif|endif)\b")
 
 
 class Comment:
@@ -83,10 +84,20 @@ def _declared_name(statement):
     return match.group(1)
 
 
+def _skip_conditionals(lines, number):
+    """The first line at or after this one that is no #if, #else or #endif: they
+    do not part a declaration from what stands above it."""
+    while number <= len(lines) and CONDITIONAL.match(lines[number - 1]):
+        number += 1
+    return number
+
+
 def functions(text):
     """The public functions of a header, in their order."""
     code, comments = _take_comments(text)
-    comment_above = {comment.last + 1: comment for comment in comments}
+    lines = code.split("\n")
+    comment_above = {_skip_conditionals(lines, comment.last + 1): comment
+                     for comment in comments}
     found, run_end, run_comment = [], 0, None
     for first, last, statement in _statements(code):
         name = _declared_name(statement)
@@ -94,7 +105,7 @@ def functions(text):
             run_end = 0
             continue
         comment = comment_above.get(first)
-        if comment is None and run_end + 1 == first:
+        if comment is None and _skip_conditionals(lines, run_end + 1) == first:
             comment = run_comment  # one comment serves a run of neighbours
         run_end, run_comment = last, comment
         found.append(Function(name, first, comment, "{" in statement))

@@ -58,8 +58,8 @@ CMAKE
 }
 
 same_output() { # program
-    timeout 20 "$1" >"$scratch/output"
-    diff "$scratch/expected" "$scratch/output"
+    timeout 20 "$1" >"$scratch/output" &&
+        diff "$scratch/expected" "$scratch/output"
 }
 
 use_cmake() { # mode
@@ -69,14 +69,24 @@ use_cmake() { # mode
         same_output "$scratch/$1/user" && "$scratch/$1/userxx"
 }
 
-# The prefix holds a space, and pkg-config escapes it for a shell to read.
+# The prefix holds a space, and pkg-config escapes it for a shell to read. With
+# both libraries in one folder the linker takes the shared one, so the static
+# one is asked for by its file name.
 use_pkg_config() { # [--static]
-    PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name mproc.pc)")
+    program=$scratch/by_pkg_config
+    rm -f "$program"
+    pc_file=$(find "$prefix" -name mproc.pc)
+    [ -n "$pc_file" ] || return 1
+    PKG_CONFIG_PATH=$(dirname "$pc_file")
     export PKG_CONFIG_PATH
-    flags=$(pkg-config --cflags --libs "$@" mproc)
     libdir=$(dirname "$PKG_CONFIG_PATH")
-    eval "cc \"\$scratch/main.c\" -o \"\$scratch/by_pkg_config\" $flags"
-    LD_LIBRARY_PATH=$libdir same_output "$scratch/by_pkg_config"
+    flags=$(pkg-config --cflags --libs "$@" mproc) || return 1
+    if [ "${1-}" = --static ]; then
+        flags=$(printf '%s' "$flags" | sed 's/-lmproc/-l:libmproc.a/')
+        libdir=/nonexistent
+    fi
+    eval "cc \"\$scratch/main.c\" -o \"\$program\" $flags" &&
+        LD_LIBRARY_PATH=$libdir same_output "$program"
 }
 
 use_all() {
@@ -90,10 +100,12 @@ install_build() { # build-folder
     cmake --install "$1" --prefix "$prefix"
 }
 
+# The command runs inside a condition, where set -e says nothing: it has to
+# chain its own steps.
 step() { # what command ...
     what=$1
     shift
-    if (set -e; "$@") >"$scratch/log" 2>&1 </dev/null; then
+    if ("$@") >"$scratch/log" 2>&1 </dev/null; then
         echo "works: $what"
     else
         cat "$scratch/log"
@@ -117,7 +129,7 @@ self_test() { # build-folder
     for part in mproc.h libmproc.so libmproc.a mproc.pc mproc-config.cmake; do
         install_build "$1" >/dev/null
         find "$prefix" -name "$part*" -delete
-        if (set -e; use_all) >/dev/null 2>&1 </dev/null; then
+        if (use_all) >/dev/null 2>&1 </dev/null; then
             echo "not noticed: $part is missing"
             exit 1
         fi

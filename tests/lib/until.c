@@ -28,7 +28,8 @@ bool until_pause(struct until *u)
 {
     if (until_now() >= u->deadline)
         return false;
-    nanosleep(&(struct timespec){.tv_nsec = u->pause_us * 1000}, NULL);
+    struct timespec pause = {.tv_nsec = u->pause_us * 1000};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
     u->pause_us *= 2;
     if (u->pause_us > LONGEST_PAUSE_US)
         u->pause_us = LONGEST_PAUSE_US;

@@ -38,7 +38,7 @@
  * The macro layer: C11 only. C++ and C99 call the functions with all their
  * arguments; a program may also choose that by defining MP_NO_MACROS.
  */
-#if !defined __cplusplus && !defined MP_NO_MACROS &&                          \
+#if !defined __cplusplus && !defined MP_NO_MACROS && \
     defined __STDC_VERSION__ && __STDC_VERSION__ >= 201112L
 #define MP__MACROS 1
 #endif
@@ -208,11 +208,11 @@
  * header says MP__AUTO(type) once for each of its types.
  */
 #if defined MP__MACROS && defined __GNUC__
-#define MP__AUTO(T_)                                                          \
-    static inline MP__UNUSED void T_##_auto_free(T_ **p_)                     \
-    {                                                                         \
-        T_##_free(*p_);                                                       \
-    }                                                                         \
+#define MP__AUTO(T_)                                      \
+    static inline MP__UNUSED void T_##_auto_free(T_ **p_) \
+    {                                                     \
+        T_##_free(*p_);                                   \
+    }                                                     \
     struct mp__need_semicolon
 #define mp_auto(T_) MP__CLEANUP(T_##_auto_free) T_ *
 #else
