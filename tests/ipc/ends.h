@@ -61,9 +61,9 @@ MP__UNUSED static void *pattern(size_t size, unsigned seed)
     return p;
 }
 
-#define test_duplex(fn_)                                                      \
+#define test_duplex(fn_) \
     cmocka_unit_test_setup_teardown(fn_, open_duplex, close_ends)
-#define test_simplex(fn_)                                                     \
+#define test_simplex(fn_) \
     cmocka_unit_test_setup_teardown(fn_, open_simplex, close_ends)
 
 #endif
