@@ -208,6 +208,31 @@ void mp__slot_wear(mp__owner who)
     mp__identity->self = who;
 }
 
+/* The upper half says whose word it is, the lower one that there is one. */
+static uint64_t last_word(mp__owner who, uint32_t code)
+{
+    return (uint64_t)who << 32 | UINT64_C(1) << 31 | code;
+}
+
+void mp__slot_record_exit(int code)
+{
+    mp__owner self = mp__context == NULL ? 0 : mp__identity->self;
+
+    if (self != 0)
+        atomic_store(&mp__context->slot[index_of(self)].exit,
+                     last_word(self, (uint32_t)code));
+}
+
+bool mp__slot_exit_of(mp__owner who, int *out)
+{
+    uint64_t exit = atomic_load(&mp__context->slot[index_of(who)].exit);
+
+    if (exit >> 31 != last_word(who, 0) >> 31)
+        return false;
+    *out = (int)(exit & INT32_MAX);
+    return true;
+}
+
 void mp__stir(void)
 {
     atomic_fetch_add(&mp__context->death_seq, 1);
