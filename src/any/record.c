@@ -109,6 +109,27 @@ int mp__measure(mp_any v, struct mp__measure *out)
     }
 }
 
+size_t mp__payload_size(uint64_t head)
+{
+    int kind = mp__kind(head);
+    size_t n = mp__len(head);
+
+    if (kind <= MP_KIND_FLOAT)
+        return 8;
+    switch (kind) {
+    case MP_KIND_STR:
+    case MP_KIND_BYTES:
+    case MP_KIND_STRUCT:
+    case MP_KIND_FN:
+    case MP__RECORD_CBOR:
+        return n;
+    case MP_KIND_ARRAY:
+        return n * mp__elem_size(mp__elem(head));
+    default:
+        return SIZE_MAX;
+    }
+}
+
 static void encode_struct(const mp_struct *s, unsigned char *payload)
 {
     uint32_t n = (uint32_t)tag_size(s);

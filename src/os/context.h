@@ -33,7 +33,7 @@ struct mp__slot {
     _Atomic uint64_t start; /* {generation:24, start time as /proc says it:40};
                                written by the process itself. Not yet known
                                if the generation is not ident's */
-    _Atomic uint64_t exit; /* {mp__owner:32, 1:1, exit code:31} of the last
+    _Atomic uint64_t exit;  /* {mp__owner:32, 1:1, exit code:31} of the last
                               process that ended here by exiting; it tells
                               whose it is, so nobody wipes it. Written by
                               that process, as the last thing that it does */

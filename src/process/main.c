@@ -14,7 +14,7 @@ static int run(mp_fn fn, void *self, mp_any args, mp_any kwargs)
     struct mp_call c;
     int rc;
 
-    mp__call_init(&c, self, args, kwargs);
+    mp__call_init(&c, args, kwargs, self);
     rc = mp__call_run(&c, fn);
     mp__call_end(&c);
     return rc < 0 ? rc : 0;
