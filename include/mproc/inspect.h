@@ -58,7 +58,9 @@ MP_API const void *mp_any_data(mp_any v);
 MP_API mp_any mp_any_item(mp_any v, ptrdiff_t i);
 
 /*
- * Key and value of pair i of a dict, in the order in which it was built.
+ * Key and value of pair i of a dict, in the order in which it was built. If a
+ * dict was built with one key twice, both pairs are there; lookup, repr and ==
+ * take the last one's value, as Python does.
  *
  * Python   for key, value in v.items()
  * Blocks   no
@@ -74,8 +76,8 @@ MP_API mp_any mp_any_value(mp_any v, size_t i);
  *
  * Python   v[key]
  * Blocks   no
- * Returns  0 · MP_KEY_ERROR no such key · MP_TYPE_ERROR not a dict, or it
- *          does not fit *out
+ * Returns  0 · MP_KEY_ERROR no such key · MP_TYPE_ERROR not a dict, a list or
+ *          dict as key, or it does not fit *out · -ENOMEM
  * Owns     what lands in *out is the caller's
  * Safe     in threads, in parent and child; not in signal handlers
  */
@@ -101,7 +103,7 @@ MP_API MP__CHECK int mp_any_into(mp_any v, mp_out out);
  * Blocks   no
  * Returns  true if equal
  * Owns     nothing
- * Safe     in threads, in parent and child, in signal handlers
+ * Safe     in threads, in parent and child; not in signal handlers
  */
 MP_API bool mp_any_equal(mp_any a, mp_any b);
 
@@ -111,6 +113,7 @@ MP_API bool mp_any_equal(mp_any a, mp_any b);
  * Python   copy.deepcopy(v)
  * Blocks   no
  * Returns  0 · -ENOMEM · MP_VALUE_ERROR nested too deep, or a NULL in it
+ *          · MP_TYPE_ERROR a list or dict as the key of a dict
  * Owns     *out is the caller's: mp_any_clear()
  * Safe     in threads, in parent and child; not in signal handlers
  */
@@ -134,6 +137,7 @@ MP_API void mp_any_clear(mp_any *v);
  * Python   repr(v)
  * Blocks   no
  * Returns  the length of the whole text, also if buf was too small
+ *          · MP_VALUE_ERROR a NULL in it, or longer than INT_MAX
  * Owns     nothing; buf always ends in NUL if size > 0
  * Safe     in threads, in parent and child; not in signal handlers
  */
@@ -145,7 +149,7 @@ MP_API int mp_repr(mp_any v, char *buf, size_t size);
  *
  * Python   print(a, b)
  * Blocks   as stdout does
- * Returns  0 · -errno of the write
+ * Returns  0 · -errno of the write · MP_VALUE_ERROR a NULL among them
  * Owns     nothing
  * Safe     in threads, in parent and child; not in signal handlers
  */

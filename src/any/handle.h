@@ -52,6 +52,11 @@ struct mp__handle_type {
     /* Make a handle of what reduce packed somewhere else. Takes over the
        descriptors on success only. The bytes may be hostile. */
     int (*rebuild)(const struct mp__parcel *in, struct mp__handle **out);
+
+    /* A descriptor that polls readable when the object is ready, borrowed; it
+       fails with the record set if there is none now. NULL: the object cannot
+       be waited for. */
+    int (*waitable_fd)(struct mp__handle *h);
 };
 
 struct mp__handle {

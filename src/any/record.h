@@ -7,8 +7,9 @@
  *   NONE BOOL INT UINT FLOAT   8 bytes, the number as it lies in memory
  *   STR BYTES                  `length` bytes, no NUL
  *   ARRAY                      `length` elements as they lie in memory
- *   STRUCT                     u32 length of tag, the tag, the struct's bytes;
- *                              `length` is all of that
+ *   STRUCT                     u32 length of the tag with its NUL (0: none),
+ *                              the tag, the struct's bytes; `length` is all
+ *                              of that
  *   FN                         u64 family (mp__family), u64 address
  *   MP__RECORD_CBOR            `length` bytes of CBOR (RFC 8949): lists,
  *                              tuples, dicts, handles and all within them
@@ -42,7 +43,8 @@ size_t mp__payload_size(uint64_t head);
 int mp__measure(mp_any v, struct mp__measure *out);
 
 /* Write the payload of a measured value, and the descriptors (borrowed from
-   the handles) if it has any. Cannot fail. */
+   the handles) if it has any. Cannot fail. If another thread closes a handle
+   meanwhile, what is written is no value, and its descriptors are -1. */
 void mp__encode(mp_any v, const struct mp__measure *m, void *payload, int *fds);
 
 /* A record as it was received, nothing in it checked. */

@@ -17,7 +17,8 @@ int mp__fail(int code, const char *fmt, ...) MP__PRINTF(2, 3);
 int mp__fail_os(int code, const char *fmt, ...) MP__PRINTF(2, 3);
 
 /* As mp__fail with an own type name: a user's exception, or one of another
-   process. traceback may be NULL; pid 0 means this process. */
+   process. type may be NULL: the code's; traceback may be NULL; pid 0 means
+   this process. The texts may be those of the record itself. */
 struct mp__failure {
     int code;
     const char *type;
@@ -30,6 +31,11 @@ int mp__fail_with(const struct mp__failure *f);
 /* The code of the last failure, or MP_VALUE_ERROR with "what is NULL" if
    there was none: for a method that was handed a NULL object. */
 int mp__fail_null(const char *what);
+
+/* How many failures the calling thread has recorded, and the code of the last
+   one: to tell a fresh failure from an old one without looking at the rest. */
+unsigned long mp__fail_count(void);
+int mp__fail_code(void);
 
 /* Failures that are a normal answer (Empty, Full, Timeout, EOF) carry no
    traceback: they must stay cheap. */

@@ -27,8 +27,7 @@ static size_t round_up(size_t size)
     return (size + page - 1) / page * page;
 }
 
-/* A file above RLIMIT_FSIZE would not only fail but raise SIGXFSZ. */
-static size_t file_size_limit(void)
+size_t mp__file_size_limit(void)
 {
     struct rlimit limit;
 
@@ -58,7 +57,7 @@ static void *map(int fd, size_t size)
 static int size_and_map(int fd, size_t reserve, size_t commit,
                         struct mp__mapping *out)
 {
-    size_t limit = file_size_limit();
+    size_t limit = mp__file_size_limit();
 
     for (size_t size = reserve;; size = size / 2 > commit ? size / 2 : commit) {
         void *base = MAP_FAILED;

@@ -38,4 +38,7 @@ void mp__mapping_release(const struct mp__mapping *m, size_t offset,
 
 size_t mp__page_size(void);
 
+/* RLIMIT_FSIZE: a write beyond it would not only fail but raise SIGXFSZ. */
+size_t mp__file_size_limit(void);
+
 #endif

@@ -1,0 +1,134 @@
+/*
+ * Numbers: C's number types by their element type, and Python's rules of what
+ * fits where: an int by its value, a float only a float, True and False as the
+ * ints 1 and 0.
+ */
+#include "any/value.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+struct elem {
+    size_t size; /* 0: no number type */
+    const char *name;
+    int64_t low, high; /* of the ints; what is above INT64_MAX fits a U64 */
+};
+
+/* clang-format off */
+static const struct elem elems[16] = {
+    [MP_ELEM_I8]   = {1, "signed char", INT8_MIN, INT8_MAX},
+    [MP_ELEM_U8]   = {1, "unsigned char", 0, UINT8_MAX},
+    [MP_ELEM_I16]  = {2, "short", INT16_MIN, INT16_MAX},
+    [MP_ELEM_U16]  = {2, "unsigned short", 0, UINT16_MAX},
+    [MP_ELEM_I32]  = {4, "int", INT32_MIN, INT32_MAX},
+    [MP_ELEM_U32]  = {4, "unsigned int", 0, UINT32_MAX},
+    [MP_ELEM_I64]  = {8, "long", INT64_MIN, INT64_MAX},
+    [MP_ELEM_U64]  = {8, "unsigned long", 0, INT64_MAX},
+    [MP_ELEM_F32]  = {4, "float", INT64_MIN, INT64_MAX},
+    [MP_ELEM_F64]  = {8, "double", INT64_MIN, INT64_MAX},
+    [MP_ELEM_BOOL] = {1, "bool", 0, 1},
+};
+/* clang-format on */
+
+size_t mp__elem_size(int elem)
+{
+    return elem >= 0 && elem < 16 ? elems[elem].size : 0;
+}
+
+const char *mp__elem_name(int elem)
+{
+    return elems[elem].name;
+}
+
+static bool is_real(int elem)
+{
+    return elem == MP_ELEM_F32 || elem == MP_ELEM_F64;
+}
+
+mp_any mp__elem_load(int elem, const void *data, size_t i)
+{
+    const char *p = (const char *)data + i * elems[elem].size;
+    union {
+        int8_t i8;
+        int16_t i16;
+        int32_t i32;
+        float f32;
+        double f64;
+        int64_t i64;
+        uint64_t u64;
+    } n = {.u64 = 0};
+
+    memcpy(&n, p, elems[elem].size);
+    switch (elem) {
+    case MP_ELEM_I8:
+        return mp_any_int(n.i8);
+    case MP_ELEM_I16:
+        return mp_any_int(n.i16);
+    case MP_ELEM_I32:
+        return mp_any_int(n.i32);
+    case MP_ELEM_I64:
+        return mp_any_int(n.i64);
+    case MP_ELEM_F32:
+        return mp_any_float((double)n.f32);
+    case MP_ELEM_F64:
+        return mp_any_float(n.f64);
+    case MP_ELEM_BOOL:
+        return mp_any_bool(n.u64 != 0);
+    default:
+        return mp_any_uint(n.u64); /* the unsigned: zero above their size */
+    }
+}
+
+bool mp__elem_fits(int elem, mp_any v)
+{
+    switch (mp__kind(v.head)) {
+    case MP_KIND_BOOL:
+    case MP_KIND_INT:
+        return v.u.i >= elems[elem].low && v.u.i <= elems[elem].high;
+    case MP_KIND_UINT:
+        return elem == MP_ELEM_U64 || is_real(elem);
+    case MP_KIND_FLOAT:
+        return elem == MP_ELEM_F64 ||
+               (elem == MP_ELEM_F32 &&
+                (isinf(v.u.f) || !(fabs(v.u.f) > (double)FLT_MAX)));
+    default:
+        return false;
+    }
+}
+
+static double real(mp_any v)
+{
+    switch (mp__kind(v.head)) {
+    case MP_KIND_FLOAT:
+        return v.u.f;
+    case MP_KIND_UINT:
+        return (double)v.u.u;
+    default:
+        return (double)v.u.i;
+    }
+}
+
+void mp__elem_store(int elem, void *p, mp_any v)
+{
+    if (elem == MP_ELEM_F64) {
+        double f = real(v);
+        memcpy(p, &f, sizeof f);
+    } else if (elem == MP_ELEM_F32) {
+        float f = (float)real(v);
+        memcpy(p, &f, sizeof f);
+    } else {
+        memcpy(p, &v.u.u, elems[elem].size);
+    }
+}
+
+bool mp__elems_valid(int elem, const void *data, size_t n)
+{
+    const unsigned char *p = data;
+
+    for (size_t i = 0; elem == MP_ELEM_BOOL && i < n; i++) {
+        if (p[i] > 1)
+            return false;
+    }
+    return true;
+}

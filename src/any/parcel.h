@@ -1,0 +1,17 @@
+/*
+ * Parcels: what arrives of a handle, and the handle made of it.
+ */
+#ifndef MP_ANY_PARCEL_H
+#define MP_ANY_PARCEL_H
+
+#include "any/handle.h"
+
+/* Make the handle. It gets duplicates of the descriptors: should a later part
+   of the message not fit, all of them are still the caller's. */
+int mp__parcel_open(int tag, const struct mp__parcel *parcel,
+                    struct mp__handle **out);
+
+/* Close the descriptors of a message that has been received. */
+void mp__parcel_close_fds(const int *fds, size_t n);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * What the files of the any room share about values.
+ */
+#ifndef MP_ANY_VALUE_H
+#define MP_ANY_VALUE_H
+
+#include "any/layout.h"
+
+/* -- any.c ----------------------------------------------------------------- */
+
+/* A value that could not be built: code, and a text that lives for ever. */
+mp_any mp__bad(int code, const char *why);
+
+/* The code of a BAD value; the record says why. */
+int mp__bad_code(mp_any v);
+
+/* Python's name of a value's type: "int", "NoneType", "Queue". */
+const char *mp__type_name(mp_any v);
+
+/* Item i < length of a list, tuple or array, borrowed. */
+mp_any mp__item(mp_any v, size_t i);
+
+bool mp__is_sequence(mp_any v); /* a list, a tuple or an array */
+
+/* -- number.c -------------------------------------------------------------- */
+
+size_t mp__elem_size(int elem);
+const char *mp__elem_name(int elem); /* C's: "unsigned char" */
+
+/* Element i of an array, which may be unaligned. */
+mp_any mp__elem_load(int elem, const void *data, size_t i);
+
+/* Whether a value is a number that fits the C type; store it. */
+bool mp__elem_fits(int elem, mp_any v);
+void mp__elem_store(int elem, void *p, mp_any v);
+
+/* A bool is 0 or 1: whether all of an array of elem are what they can be. */
+bool mp__elems_valid(int elem, const void *data, size_t n);
+
+/* -- dict.c ---------------------------------------------------------------- */
+
+/* MP_TYPE_ERROR if the key of a dict cannot be hashed. */
+int mp__check_key(mp_any key);
+
+/* -- equal.c --------------------------------------------------------------- */
+
+/* Whether two structs travel under the same name, NULL being one too. */
+bool mp__same_tag(const char *a, const char *b);
+
+/* -- store.c --------------------------------------------------------------- */
+
+/* Store a value where out says; on failure nothing was stored. Arrays, structs
+   and texts of v may be unaligned and without a NUL. */
+int mp__store(mp_any v, mp_out out);
+
+/* -- copy.c ---------------------------------------------------------------- */
+
+/* Drop all the handles in a value. */
+void mp__drop(mp_any v);
+
+#endif
