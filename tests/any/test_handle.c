@@ -7,6 +7,7 @@
 #include "thing.h"
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 static int register_type(void **state)
 {
@@ -238,6 +239,30 @@ static void descriptors_of_no_handle_are_closed(void **state)
     assert_no_leak(before);
 }
 
+static void shortage_of_descriptors_leaves_the_message_whole(void **state)
+{
+    (void)state;
+    struct leak_snapshot *before = leak_take();
+    struct thing *t = thing_new(null_device()), *got = NULL;
+    struct rlimit old, none;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+    struct mp__measure m;
+    char payload[64];
+    int fd = -1;
+    assert_ok(mp__measure(any_thing(t), &m));
+    mp__encode(any_thing(t), &m, payload, &fd);
+    struct mp__record r = {m.head, payload, m.size, &fd, 1};
+    none = (struct rlimit){(rlim_t)fd, old.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int rc = mp__decode(&r, out_thing(&got));
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_int_equal(rc, -EMFILE);
+    assert_null(got);
+    thing_drop(t);
+    assert_int_equal(things_alive, 0);
+    assert_no_leak(before);
+}
+
 static void closed_handle_cannot_be_sent(void **state)
 {
     (void)state;
@@ -308,6 +333,7 @@ int main(void)
         cmocka_unit_test(misfit_leaves_the_descriptors_to_the_receiver),
         cmocka_unit_test(later_broken_item_undoes_the_handles),
         cmocka_unit_test(descriptors_of_no_handle_are_closed),
+        cmocka_unit_test(shortage_of_descriptors_leaves_the_message_whole),
         cmocka_unit_test(closed_handle_cannot_be_sent),
         cmocka_unit_test(handle_closed_after_measuring_makes_no_value),
         cmocka_unit_test(handle_that_never_travels_cannot_be_sent),
