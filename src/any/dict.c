@@ -199,7 +199,9 @@ size_t mp__dict_index_last(const struct mp__dict_index *x, size_t i)
         return x->last[i];
     if (find_first(x->dict, key_of(x->dict, i)) < i)
         return MP__REPEATED;
-    return find_last(x->dict, key_of(x->dict, i));
+
+    size_t last = find_last(x->dict, key_of(x->dict, i));
+    return last < mp__len(x->dict.head) ? last : i; /* a NaN equals nothing */
 }
 
 size_t mp__dict_index_find(const struct mp__dict_index *x, mp_any key)

@@ -21,7 +21,7 @@ void mp__dict_index_make(struct mp__dict_index *x, mp_any dict);
 void mp__dict_index_free(struct mp__dict_index *x);
 
 /* Where the value is for the key of pair i; MP__REPEATED if the key stands in
-   an earlier pair too. A NaN has no value but its own. */
+   an earlier pair too. */
 size_t mp__dict_index_last(const struct mp__dict_index *x, size_t i);
 
 /* Where the value of a key is; the length of the dict if nowhere. */

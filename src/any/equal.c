@@ -80,7 +80,7 @@ static bool covers(const struct mp__dict_index *b,
             continue;
 
         size_t other = mp__dict_index_find(b, a->dict.u.items[2 * i]);
-        if (other == mp__len(b->dict.head) || mine == n ||
+        if (other == mp__len(b->dict.head) ||
             !equal(a->dict.u.items[2 * mine + 1],
                    b->dict.u.items[2 * other + 1], depth + 1))
             return false;

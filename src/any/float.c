@@ -15,12 +15,12 @@
 #define DIGITS_MAX  17
 
 struct decimal {
-    char digits[DIGITS_MAX + 1];
+    char digits[DIGITS_MAX];
     int n;
     int point; /* the value is 0.digits * 10**point */
 };
 
-/* Read "-d,ddde-XX" of printf, whatever its decimal point is. */
+/* Read "d,ddde-XX" of printf, whatever its decimal point is. */
 static void parse(const char *text, struct decimal *out)
 {
     out->n = 0;
@@ -31,7 +31,19 @@ static void parse(const char *text, struct decimal *out)
     out->point = atoi(text + 1) + 1;
     while (out->n > 1 && out->digits[out->n - 1] == '0')
         out->n--;
-    out->digits[out->n] = '\0';
+}
+
+/* Below a power of two doubles lie twice as dense as above it. So the nearest
+   decimal may miss it, and the next one above, farther away, may hit. */
+static bool step_up(double f, char *text)
+{
+    int exponent;
+    char *last = strchr(text, 'e') - 1;
+
+    if (frexp(f, &exponent) != 0.5 || *last < '0' || *last >= '9')
+        return false;
+    ++*last;
+    return strtod(text, NULL) == f;
 }
 
 static void shortest(double f, struct decimal *out)
@@ -41,7 +53,7 @@ static void shortest(double f, struct decimal *out)
 
     do {
         snprintf(text, sizeof text, "%.*e", n - 1, f);
-    } while (strtod(text, NULL) != f && n++ < DIGITS_MAX);
+    } while (strtod(text, NULL) != f && !step_up(f, text) && n++ < DIGITS_MAX);
     parse(text, out);
 }
 

@@ -109,6 +109,27 @@ int mp__measure(mp_any v, struct mp__measure *out)
     }
 }
 
+size_t mp__payload_size(uint64_t head)
+{
+    int kind = mp__kind(head);
+    size_t n = mp__len(head);
+
+    if (kind <= MP_KIND_FLOAT)
+        return 8;
+    switch (kind) {
+    case MP_KIND_STR:
+    case MP_KIND_BYTES:
+    case MP_KIND_STRUCT:
+    case MP_KIND_FN:
+    case MP__RECORD_CBOR:
+        return n;
+    case MP_KIND_ARRAY:
+        return n * mp__elem_size(mp__elem(head));
+    default:
+        return SIZE_MAX;
+    }
+}
+
 static void encode_struct(const mp_struct *s, unsigned char *payload)
 {
     uint32_t n = (uint32_t)tag_size(s);
@@ -215,18 +236,12 @@ static int decode_fn(const struct mp__record *r, mp_any *out)
     return mp__make_fn(words[0], words[1], out);
 }
 
-/* A value in place, of a record that is no CBOR. */
+/* A value in place, of a record that is neither a number nor CBOR. */
 static int decode_copied(const struct mp__record *r, mp_struct *s, mp_any *out)
 {
     int kind = mp__kind(r->head);
 
     switch (kind) {
-    case MP_KIND_NONE:
-    case MP_KIND_BOOL:
-    case MP_KIND_INT:
-    case MP_KIND_UINT:
-    case MP_KIND_FLOAT:
-        return decode_number(r, out);
     case MP_KIND_STR:
     case MP_KIND_BYTES:
         if (mp__len(r->head) != r->size)
@@ -265,6 +280,10 @@ static int decode(const struct mp__record *r, mp_out out)
     mp_struct s;
     mp_any v;
 
+    if (mp__kind(r->head) <= MP_KIND_FLOAT) {
+        MP_TRY(decode_number(r, &v));
+        return mp__store(v, out);
+    }
     if (has_view(out))
         return mp__fail(MP_VALUE_ERROR,
                         "only an argument of a call can be borrowed");
@@ -276,17 +295,29 @@ static int decode(const struct mp__record *r, mp_out out)
                                        : mp__malformed();
 }
 
+/* An int into an int or a long, or false: most messages are that. */
+static inline bool take_int(const struct mp__record *r, mp_out out)
+{
+    int64_t i;
+    int32_t n;
+
+    memcpy(&i, r->payload, sizeof i);
+    if (out.head == mp__head(MP__INTO_NUMBER, MP_ELEM_I64, 0)) {
+        memcpy(out.p, &i, sizeof i);
+        return true;
+    }
+    n = (int32_t)i;
+    if (out.head != mp__head(MP__INTO_NUMBER, MP_ELEM_I32, 0) || n != i)
+        return false;
+    memcpy(out.p, &n, sizeof n);
+    return true;
+}
+
 int mp__decode(const struct mp__record *r, mp_out out)
 {
-    if (r->head == MP_KIND_INT && r->size == 8 && r->nfds == 0 &&
-        mp__kind(out.head) == MP__INTO_NUMBER) {
-        mp_any v = {.head = MP_KIND_INT};
-        memcpy(&v.u, r->payload, 8);
-        if (mp__elem_fits(mp__elem(out.head), v)) {
-            mp__elem_store(mp__elem(out.head), out.p, v);
-            return 0;
-        }
-    }
+    if (r->head == MP_KIND_INT && r->size == sizeof(int64_t) && r->nfds == 0 &&
+        take_int(r, out))
+        return 0;
     MP_TRY(decode(r, out));
     mp__parcel_close_fds(r->fds, r->nfds);
     return 0;

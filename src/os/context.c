@@ -14,7 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MAGIC 0x6d70634eu
+#define MAGIC      0x6d70634eu
+#define START_BITS 40
 
 struct mp__context_shared *mp__context;
 struct mp__identity *mp__identity;
@@ -44,6 +45,24 @@ static mp__owner owner_of(uint32_t index, uint64_t ident)
     uint32_t gen = gen_in(ident) & ((1u << MP__GEN_BITS) - 1);
 
     return gen << MP__SLOT_BITS | (index + 1);
+}
+
+/* The start time goes with the generation it was written for: a slot taken
+   anew does not have that of the process before. */
+static uint64_t start_of(uint64_t ident, uint64_t ticks)
+{
+    return (uint64_t)gen_in(ident) << START_BITS |
+           (ticks & ((UINT64_C(1) << START_BITS) - 1));
+}
+
+/* 0: not yet known. */
+static uint64_t start_in(const struct mp__slot *slot, uint64_t ident)
+{
+    uint64_t start = atomic_load(&slot->start);
+
+    if (start >> START_BITS != start_of(ident, 0) >> START_BITS)
+        return 0;
+    return start & ((UINT64_C(1) << START_BITS) - 1);
 }
 
 static int make_identity_page(void)
@@ -111,10 +130,8 @@ static mp__owner take_slot(pid_t pid)
 
         if (pid_in(old) != 0)
             continue;
-        if (atomic_compare_exchange_strong(&slot->ident, &old, taken)) {
-            atomic_store(&slot->start_time, 0);
+        if (atomic_compare_exchange_strong(&slot->ident, &old, taken))
             return owner_of(i, taken);
-        }
     }
     return 0;
 }
@@ -150,10 +167,12 @@ mp__owner mp__self_register(void)
 
     pthread_mutex_lock(&once);
     who = mp__identity->self;
-    if (who == 0)
+    if (who == 0) {
         who = take_slot_or_sweep(getpid());
-    if (who != 0)
-        mp__slot_wear(who);
+        if (who != 0)
+            mp__slot_wear(who);
+        who = mp__identity->self;
+    }
     pthread_mutex_unlock(&once);
     return who;
 }
@@ -185,8 +204,33 @@ void mp__slot_wear(mp__owner who)
     ident = atomic_load(&slot->ident);
     if (owner_of(index_of(who), ident) != who || pid_in(ident) != getpid())
         return;
-    atomic_store(&slot->start_time, mp__start_time(getpid()));
+    atomic_store(&slot->start, start_of(ident, mp__start_time(getpid())));
     mp__identity->self = who;
+}
+
+/* The upper half says whose word it is, the lower one that there is one. */
+static uint64_t last_word(mp__owner who, uint32_t code)
+{
+    return (uint64_t)who << 32 | UINT64_C(1) << 31 | code;
+}
+
+void mp__slot_record_exit(int code)
+{
+    mp__owner self = mp__context == NULL ? 0 : mp__identity->self;
+
+    if (self != 0)
+        atomic_store(&mp__context->slot[index_of(self)].exit,
+                     last_word(self, (uint32_t)code));
+}
+
+bool mp__slot_exit_of(mp__owner who, int *out)
+{
+    uint64_t exit = atomic_load(&mp__context->slot[index_of(who)].exit);
+
+    if (exit >> 31 != last_word(who, 0) >> 31)
+        return false;
+    *out = (int)(exit & INT32_MAX);
+    return true;
 }
 
 void mp__stir(void)
@@ -195,14 +239,16 @@ void mp__stir(void)
     mp__futex_wake(&mp__context->death_seq, INT_MAX);
 }
 
+/* Whosever pid it says: another thread may be assigning it to the dead. */
 void mp__announce_death(mp__owner who)
 {
     struct mp__slot *slot = &mp__context->slot[index_of(who)];
     uint64_t old = atomic_load(&slot->ident);
 
-    if (owner_of(index_of(who), old) == who && pid_in(old) != 0)
-        atomic_compare_exchange_strong(&slot->ident, &old,
-                                       ident_of(gen_in(old), 0));
+    while (owner_of(index_of(who), old) == who && pid_in(old) != 0 &&
+           !atomic_compare_exchange_strong(&slot->ident, &old,
+                                           ident_of(gen_in(old), 0)))
+        ;
     mp__stir();
 }
 
@@ -213,16 +259,21 @@ bool mp__is_announced_dead(mp__owner who)
     return pid_in(ident) == 0 || owner_of(index_of(who), ident) != who;
 }
 
+/* It was the process in `ident` that was found dead. If the slot says another
+   by now, it was a parent's and is its child's, who lives. */
 bool mp__is_dead(mp__owner who, bool thorough)
 {
     struct mp__slot *slot = &mp__context->slot[index_of(who)];
     uint64_t ident = atomic_load(&slot->ident);
 
-    if (mp__is_announced_dead(who))
+    if (owner_of(index_of(who), ident) != who || pid_in(ident) == 0)
         return true;
-    if (mp__process_lives(pid_in(ident), atomic_load(&slot->start_time)) &&
+    if (mp__process_lives(pid_in(ident), start_in(slot, ident)) &&
         !(thorough && mp__runs_another_program(pid_in(ident))))
         return false;
-    mp__announce_death(who);
+    if (!atomic_compare_exchange_strong(&slot->ident, &ident,
+                                        ident_of(gen_in(ident), 0)))
+        return mp__is_announced_dead(who);
+    mp__stir();
     return true;
 }

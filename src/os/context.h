@@ -30,8 +30,13 @@ typedef uint32_t mp__owner;
  */
 struct mp__slot {
     _Atomic uint64_t ident;
-    _Atomic uint64_t start_time; /* as /proc says it; 0 not yet known. Written
-                                    by the process itself, or its parent */
+    _Atomic uint64_t start; /* {generation:24, start time as /proc says it:40};
+                               written by the process itself. Not yet known
+                               if the generation is not ident's */
+    _Atomic uint64_t exit;  /* {mp__owner:32, 1:1, exit code:31} of the last
+                              process that ended here by exiting; it tells
+                              whose it is, so nobody wipes it. Written by
+                              that process, as the last thing that it does */
 };
 
 struct mp__context_shared {
@@ -72,6 +77,11 @@ static inline mp__owner mp__self(void)
 mp__owner mp__slot_reserve(void);
 void mp__slot_assign(mp__owner who, pid_t pid);
 void mp__slot_wear(mp__owner who);
+
+/* How the calling process is about to exit; and how another one did: false if
+   it left no word, or its slot has been used again since. */
+void mp__slot_record_exit(int code);
+bool mp__slot_exit_of(mp__owner who, int *out);
 
 /* Tell everybody that a process is dead, and free its slot. Done by its
    parent, or by whoever finds out; doing it twice does no harm. */

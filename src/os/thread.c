@@ -1,0 +1,45 @@
+/*
+ * Threads; see thread.h.
+ */
+#include "os/thread.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Beyond the least there can be: what a few nested calls need, and what the
+   C library and sanitizers keep on a thread's stack for themselves. */
+#define STACK ((size_t)128 * 1024)
+
+static int start_detached(void *(*fn)(void *), void *arg)
+{
+    pthread_attr_t attr;
+    pthread_t thread;
+    int error;
+
+    if (pthread_attr_init(&attr) != 0)
+        return -1;
+    (void)pthread_attr_setstacksize(&attr, STACK);
+    (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+    error = pthread_create(&thread, &attr, fn, arg);
+    (void)pthread_attr_destroy(&attr);
+    return -error;
+}
+
+int mp__thread_start(void *(*fn)(void *), void *arg)
+{
+    sigset_t all, before;
+    int rc;
+
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    rc = start_detached(fn, arg);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return rc;
+}
+
+bool mp__is_main_thread(void)
+{
+    return (pid_t)syscall(SYS_gettid) == getpid();
+}

@@ -1,0 +1,144 @@
+/*
+ * The end of a process; see exit.h.
+ *
+ * The hook is on_exit(3)'s, so that a program that just returns from main ends
+ * in the same way. In a child it is the last one called, by _exit: what was
+ * registered before the fork is the parent's to do.
+ */
+#include "process/exit.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "os/pidfd.h"
+#include "process/registry.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* How long a daemon has between SIGTERM and SIGKILL. */
+#define GRACE MP__SECOND
+
+struct mp__exit_handler {
+    void (*fn)(void);
+    struct mp__exit_handler *next;
+};
+
+static void signal_daemons(int signal)
+{
+    mp__gate_close();
+    for (struct mp_process *p = mp__registry.running; p != NULL; p = p->next)
+        if (p->daemon)
+            (void)mp__pidfd_signal(p->pidfd, signal);
+    mp__gate_open();
+}
+
+static struct mp_process *hold_first(bool daemons_only)
+{
+    struct mp_process *p;
+
+    mp__gate_close();
+    p = mp__registry.running;
+    while (p != NULL && daemons_only && !p->daemon)
+        p = p->next;
+    if (p != NULL)
+        (void)mp__handle_hold(&p->handle);
+    mp__gate_open();
+    return p;
+}
+
+/* Python waits for ever here; a daemon that ignores SIGTERM is killed. */
+static void end_daemons(void)
+{
+    int64_t deadline = mp__now() + GRACE;
+    struct mp_process *p;
+
+    signal_daemons(SIGTERM);
+    while ((p = hold_first(true)) != NULL) {
+        if (mp__registry_wait(p, deadline) == -ETIMEDOUT) {
+            signal_daemons(SIGKILL);
+            deadline = MP__NEVER;
+        }
+        mp__handle_drop(&p->handle);
+    }
+}
+
+void mp__exit_children(void)
+{
+    struct mp_process *p;
+
+    end_daemons();
+    while ((p = hold_first(false)) != NULL) {
+        (void)mp__registry_wait(p, MP__NEVER);
+        mp__handle_drop(&p->handle);
+    }
+}
+
+static void call_handlers(void)
+{
+    struct mp__exit_handler *h;
+
+    while ((h = mp__registry.handlers) != NULL) {
+        mp__registry.handlers = h->next;
+        h->fn();
+        free(h);
+    }
+}
+
+/* Not in a process that a bare clone(2) or vfork(2) made of this one: it has
+   none of its own children, and shares or copies its parent's. */
+static void at_exit(int status, void *unused)
+{
+    (void)unused;
+    if (mp__registry.pid != getpid())
+        return;
+    mp__exit_children();
+    if (!mp__registry.is_child)
+        return;
+    call_handlers();
+    (void)fflush(stdout);
+    (void)fflush(stderr);
+    mp__slot_record_exit(status & 0xff);
+    _exit(status & 0xff);
+}
+
+void mp__exit_hook(void)
+{
+    if (!mp__registry.hooked)
+        mp__registry.hooked = on_exit(at_exit, NULL) == 0;
+}
+
+/* child */
+void mp__exit_forget(void)
+{
+    struct mp__exit_handler *h;
+
+    while ((h = mp__registry.handlers) != NULL) {
+        mp__registry.handlers = h->next;
+        free(h);
+    }
+}
+
+int mp_atexit(void (*fn)(void))
+{
+    struct mp__exit_handler *h;
+
+    if (fn == NULL)
+        return mp__fail(MP_VALUE_ERROR, "the function to call at exit is NULL");
+    if (!mp__registry.is_child)
+        return atexit(fn) == 0
+                   ? 0
+                   : mp__fail_os(-ENOMEM, "cannot register a function to call "
+                                          "at exit");
+    h = malloc(sizeof *h);
+    if (h == NULL)
+        return mp__fail_os(-ENOMEM, "cannot register a function to call at "
+                                    "exit");
+    mp__gate_close();
+    *h = (struct mp__exit_handler){.fn = fn, .next = mp__registry.handlers};
+    mp__registry.handlers = h;
+    mp__gate_open();
+    return 0;
+}

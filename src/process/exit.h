@@ -1,0 +1,18 @@
+/*
+ * How a process of the tree ends: its daemons are ended, its other children
+ * waited for, and in a child what mp_atexit registered is called.
+ */
+#ifndef MP_PROCESS_EXIT_H
+#define MP_PROCESS_EXIT_H
+
+/* Have it done by exit(3) in the calling process. In a child this comes before
+   all that the parent registered with atexit(3), which is then left out. */
+void mp__exit_hook(void);
+
+/* End the daemons among the children, wait for the others. */
+void mp__exit_children(void);
+
+/* child: what the parent's mp_atexit registered is not called here. */
+void mp__exit_forget(void);
+
+#endif

@@ -1,0 +1,133 @@
+/*
+ * Starting a process: all of it happens or nothing does.
+ *
+ * Whatever can be wanting (a slot, a file descriptor) is taken before the
+ * fork, so that no function runs in a child that its parent then cannot keep.
+ */
+#include "process/start.h"
+
+#include "base/error.h"
+#include "os/fork.h"
+#include "os/pidfd.h"
+#include "os/thread.h"
+#include "process/exit.h"
+#include "process/registry.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static int may_start(const struct mp_process *p)
+{
+    if (p->state == MP__CLOSED)
+        return mp__fail(MP_VALUE_ERROR, "process object is closed");
+    if (p->state != MP__INITIAL || p == mp__registry.current)
+        return mp__fail(MP_ASSERTION_ERROR, "cannot start a process twice");
+    if (p->role != MP__MADE || p->maker != getpid())
+        return mp__fail(MP_ASSERTION_ERROR,
+                        "can only start a process object created by current "
+                        "process");
+    if (mp__registry.current->daemon)
+        return mp__fail(MP_ASSERTION_ERROR,
+                        "daemonic processes are not allowed to have children");
+    return 0;
+}
+
+/* One thread gets to start it. Without a watcher nobody else reaps. */
+static int begin(struct mp_process *p)
+{
+    int rc;
+
+    mp__gate_close();
+    rc = may_start(p);
+    if (rc == 0)
+        mp__process_move(p, MP__STARTING);
+    if (mp__registry.watch < 0)
+        mp__registry_reap_all();
+    mp__gate_open();
+    return rc;
+}
+
+static void undo(struct mp_process *p)
+{
+    mp__gate_close();
+    mp__process_move(p, MP__INITIAL);
+    mp__gate_open();
+}
+
+/* The parent's own pidfd is for the child, and it proves that there is room
+   for one more descriptor: its place is then taken by the child's. */
+static int prepare(struct mp__launch *out)
+{
+    struct mp__launch l = {.parent = getpid(),
+                           .main_thread = mp__is_main_thread()};
+
+    MP_TRY(mp__context_need());
+    l.parent_pidfd = mp__pidfd_open(l.parent);
+    if (l.parent_pidfd < 0)
+        return mp__fail_os(l.parent_pidfd, "no descriptor for a new process");
+    l.slot = mp__slot_reserve();
+    if (l.slot == 0) {
+        (void)close(l.parent_pidfd);
+        return mp_error_last()->code;
+    }
+    *out = l;
+    return 0;
+}
+
+static void commit(struct mp_process *p, const struct mp__launch *l, pid_t pid,
+                   int pidfd)
+{
+    mp__slot_assign(l->slot, pid);
+    mp__gate_close();
+    p->pid = pid;
+    p->pidfd = pidfd;
+    p->slot = l->slot;
+    mp__process_move(p, MP__STARTED);
+    mp__registry_add(p);
+    mp__gate_open();
+    mp_any_clear(&p->args);
+    mp_any_clear(&p->kwargs);
+}
+
+static int launch(struct mp_process *p, const struct mp__launch *l)
+{
+    pid_t pid;
+    int pidfd;
+
+    (void)fflush(stdout);
+    (void)fflush(stderr);
+    pid = mp__fork();
+    if (pid == 0)
+        mp__bootstrap(p, l);
+    (void)close(l->parent_pidfd);
+    if (pid < 0)
+        return mp__fail_os(pid, "cannot start process %s", p->name);
+    /* Another thread may have snatched the descriptor after all. */
+    pidfd = mp__pidfd_open(pid);
+    if (pidfd < 0) {
+        mp__unfork(pid);
+        return mp__fail_os(pidfd, "cannot watch process %s", p->name);
+    }
+    commit(p, l, pid, pidfd);
+    return 0;
+}
+
+int mp_process_start(mp_process *p)
+{
+    struct mp__launch l;
+    int rc;
+
+    if (p == NULL)
+        return mp__fail_null("the process");
+    MP_TRY(begin(p));
+    mp__exit_hook();
+    rc = prepare(&l);
+    if (rc == 0) {
+        rc = launch(p, &l);
+        if (rc < 0)
+            mp__announce_death(l.slot);
+    }
+    if (rc < 0)
+        undo(p);
+    return rc;
+}

@@ -1,0 +1,181 @@
+/*
+ * What stands in for the kernel: futexes that put coroutines to sleep, a clock
+ * that moves when somebody's time has come, and the death of processes.
+ *
+ * The real sleep.c runs on top of this. It sleeps in slices, which would hide
+ * every lost wake-up; here their end never comes, unless a scenario asks for
+ * it.
+ */
+#include "sched.h"
+#include "trace.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "os/cpu.h"
+#include "os/family.h"
+#include "os/liveness.h"
+#include "os/mapping.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+/* --- os/futex.h --- */
+
+static uint32_t value_of(const mp__word *word)
+{
+    return *(const volatile uint32_t *)word;
+}
+
+int mp__futex_wait(const mp__word *word, uint32_t expected,
+                   const mp__word *second, uint32_t second_expected,
+                   int64_t until)
+{
+    int me = sim_current();
+    bool woken;
+
+    sim_point();
+    if (value_of(word) != expected ||
+        (second != NULL && value_of(second) != second_expected)) {
+        sim_trace(me, "need not sleep");
+        return 0;
+    }
+    if (sim_tracing)
+        sim_trace_access(me, "sleeps", word, __builtin_return_address(0),
+                         "= %x", expected);
+    woken = sim_sleep((const void *)word, (const void *)second, until);
+    sim_point();
+    return woken ? 0 : -ETIMEDOUT;
+}
+
+enum change { KEEP, ADD, SET };
+
+/* The change, if any, and the wake-up in one step. */
+static int change_and_wake(mp__word *word, enum change change, uint32_t arg,
+                           int n, const void *pc)
+{
+    volatile uint32_t *value = (volatile uint32_t *)word;
+    uint32_t old;
+
+    sim_point();
+    old = *value;
+    if (change == ADD)
+        *value = old + arg;
+    else if (change == SET)
+        *value = arg;
+    if (sim_tracing)
+        sim_trace_access(sim_current(), "wakes", word, pc, "%x -> %x", old,
+                         *value);
+    return sim_wake((const void *)word, n);
+}
+
+int mp__futex_wake(mp__word *word, int n)
+{
+    return change_and_wake(word, KEEP, 0, n, __builtin_return_address(0));
+}
+
+int mp__futex_add_wake(mp__word *word, uint32_t add, int n)
+{
+    return change_and_wake(word, ADD, add, n, __builtin_return_address(0));
+}
+
+int mp__futex_bit_wake(mp__word *word, int bit, int n)
+{
+    return change_and_wake(word, SET, UINT32_C(1) << bit, n,
+                           __builtin_return_address(0));
+}
+
+/* --- the clock, the processes --- */
+
+int sim_clock_gettime(clockid_t clock, struct timespec *out);
+pid_t sim_getpid(void);
+
+int sim_clock_gettime(clockid_t clock, struct timespec *out)
+{
+    (void)clock;
+    out->tv_sec = sim_now() / MP__SECOND;
+    out->tv_nsec = sim_now() % MP__SECOND;
+    return 0;
+}
+
+pid_t sim_getpid(void)
+{
+    return SIM_FIRST_PID + sim_current();
+}
+
+uint64_t mp__start_time(pid_t pid)
+{
+    return (uint64_t)pid + 1000;
+}
+
+bool mp__process_lives(pid_t pid, uint64_t start_time)
+{
+    sim_point();
+    return sim_lives(pid - SIM_FIRST_PID) &&
+           (start_time == 0 || start_time == mp__start_time(pid));
+}
+
+bool mp__runs_another_program(pid_t pid)
+{
+    (void)pid;
+    return false;
+}
+
+int mp__usable_cpus(void)
+{
+    return 1;
+}
+
+uint64_t mp__family(void)
+{
+    return 1;
+}
+
+/* Each simulated process has one thread: its own mutexes are free. */
+int sim_mutex_lock(pthread_mutex_t *mutex);
+int sim_mutex_unlock(pthread_mutex_t *mutex);
+
+int sim_mutex_lock(pthread_mutex_t *mutex)
+{
+    (void)mutex;
+    return 0;
+}
+
+int sim_mutex_unlock(pthread_mutex_t *mutex)
+{
+    (void)mutex;
+    return 0;
+}
+
+/* --- base/error.h: the code is enough --- */
+
+int mp__fail(int code, const char *fmt, ...)
+{
+    (void)fmt;
+    return code;
+}
+
+int mp__fail_os(int code, const char *fmt, ...)
+{
+    (void)fmt;
+    return code;
+}
+
+/* --- os/mapping.h: nothing is mapped here --- */
+
+size_t mp__page_size(void)
+{
+    return 4096;
+}
+
+int mp__mapping_new(const char *name, size_t reserve, size_t commit,
+                    struct mp__mapping *out)
+{
+    (void)name;
+    (void)reserve;
+    (void)commit;
+    (void)out;
+    return -ENOMEM;
+}

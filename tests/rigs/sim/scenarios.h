@@ -1,0 +1,28 @@
+/*
+ * The list of all scenarios.
+ */
+#ifndef SIM_SCENARIOS_H
+#define SIM_SCENARIOS_H
+
+#include "sim.h"
+
+extern const struct sim_scenario *const sim_scenarios[]; /* NULL ends it */
+
+extern const struct sim_scenario sim_lock_once;
+extern const struct sim_scenario sim_lock_twice;
+extern const struct sim_scenario sim_lock_holder_dies;
+extern const struct sim_scenario sim_lock_release_is_one_step;
+extern const struct sim_scenario sim_lock_next_release_mends;
+extern const struct sim_scenario sim_lock_leftover_bit;
+extern const struct sim_scenario sim_lock_unannounced;
+extern const struct sim_scenario sim_lock_recovery;
+extern const struct sim_scenario sim_lock_timed;
+
+extern const struct sim_scenario sim_slot_reborn;
+extern const struct sim_scenario sim_slot_announced_twice;
+extern const struct sim_scenario sim_slot_wanted_by_two;
+extern const struct sim_scenario sim_slot_worn_while_probed;
+extern const struct sim_scenario sim_slot_assigned_while_announced;
+extern const struct sim_scenario sim_slot_taken_while_probed;
+
+#endif
