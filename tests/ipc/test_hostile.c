@@ -152,7 +152,18 @@ static int memory(size_t size, int seals)
 {
     int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-    if (ftruncate(fd, (off_t)size) < 0 || fcntl(fd, F_ADD_SEALS, seals) < 0)
+    if (fallocate(fd, 0, 0, (off_t)size) < 0 ||
+        fcntl(fd, F_ADD_SEALS, seals) < 0)
+        return -1;
+    return fd;
+}
+
+static int memory_with_holes(size_t size)
+{
+    int fd = memfd_create("test", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+    if (pwrite(fd, "begin", 5, 0) != 5 || ftruncate(fd, (off_t)size) < 0 ||
+        fcntl(fd, F_ADD_SEALS, ALL_SEALS) < 0)
         return -1;
     return fd;
 }
@@ -199,6 +210,18 @@ static void memory_of_another_size_is_refused(void **state)
     for (int i = 0; i < 5; i++)
         assert_raises(MP_VALUE_ERROR, receive_apart(e, memory(5000, ALL_SEALS),
                                                     sizes[i], &got));
+}
+
+/* Reading it would take memory that the sender never had. */
+static void memory_with_holes_is_refused(void **state)
+{
+    struct ends *e = *state;
+    const uint64_t sizes[] = {8192, UINT64_C(1) << 40};
+    mp_bytes got;
+    for (int i = 0; i < 2; i++)
+        assert_raises(
+            MP_VALUE_ERROR,
+            receive_apart(e, memory_with_holes(sizes[i]), sizes[i], &got));
 }
 
 static void descriptor_that_is_no_memory_is_refused(void **state)
@@ -259,6 +282,7 @@ int main(void)
         test_duplex(sealed_memory_of_the_right_size_is_taken),
         test_duplex(memory_that_could_change_is_refused),
         test_duplex(memory_of_another_size_is_refused),
+        test_duplex(memory_with_holes_is_refused),
         test_duplex(descriptor_that_is_no_memory_is_refused),
         test_duplex(apart_without_a_size_is_refused),
         cmocka_unit_test(random_streams_end),
