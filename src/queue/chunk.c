@@ -72,6 +72,12 @@ static void set_memory(struct ring *r, uint64_t memory)
     atomic_store_explicit(&r->shared->memory, memory, memory_order_relaxed);
 }
 
+/* What a chunk of the cycle counts for. */
+static uint64_t memory_in(const struct chunk *c)
+{
+    return c->emptied ? 0 : c->limit;
+}
+
 static void give_to_spares(struct ring *r, uint64_t offset)
 {
     struct chunk *c = chunk_at(r, offset);
@@ -82,6 +88,7 @@ static void give_to_spares(struct ring *r, uint64_t offset)
     *list = offset;
     mp__mapping_release(&r->mapping, offset + page, c->span - page);
     c->limit = page;
+    c->emptied = 0;
 }
 
 /* Take what follows the tail's chunk out of the cycle. */
@@ -89,7 +96,7 @@ static void unlink_after(struct ring *r, uint64_t tail)
 {
     uint64_t gone = next_of(r, tail);
 
-    set_memory(r, memory_of(r) - chunk_at(r, gone)->limit);
+    set_memory(r, memory_of(r) - memory_in(chunk_at(r, gone)));
     set_next(r, tail, next_of(r, gone));
     give_to_spares(r, gone);
 }
@@ -201,7 +208,8 @@ static int next_chunk(struct ring *r, uint64_t tail, uint64_t size,
     int rc;
 
     while (next != head) {
-        if (is_room(r, next, next + sizeof(struct chunk), size)) {
+        if (!chunk_at(r, next)->emptied &&
+            is_room(r, next, next + sizeof(struct chunk), size)) {
             *out = next;
             return 0;
         }
@@ -236,12 +244,39 @@ int mp__chunks_reserve(struct ring *r, uint64_t size, uint64_t *tail_chunk_io,
     return 0;
 }
 
+/*
+ * The tail's own chunk cannot leave the cycle. Of a large one nothing is needed
+ * but its header and its end, where both cursors stand: the queue is empty, so
+ * no consumer is at work in it, and none can get to work without a put. Marked
+ * before its memory goes, so that a kill in between makes it no trap.
+ */
+static void empty_tail(struct ring *r, uint64_t tail)
+{
+    struct ring_side *put = &r->shared->put;
+    struct chunk *c = chunk_at(r, tail);
+    uint64_t page = mp__page_size(), from = tail + page;
+    uint64_t at = atomic_load(&put->cursor[atomic_load(&put->commit) & 1].at);
+    uint64_t to = at / page * page;
+
+    if (c->emptied || c->limit <= CHUNK_USUAL_SPAN || to <= from)
+        return;
+    set_memory(r, memory_of(r) - memory_in(c));
+    c->emptied = 1;
+    mp__mapping_release(&r->mapping, from, to - from);
+}
+
 void mp__chunks_trim(struct ring *r)
 {
-    uint64_t tail = tail_chunk(r), head = head_chunk(r);
+    uint64_t tail = tail_chunk(r);
 
-    while (memory_of(r) > MP__CHUNKS_KEEP && next_of(r, tail) != head)
+    /* Not mp__ring_count: what is dropped may still be being read. */
+    if (atomic_load(&r->shared->get.commit) !=
+        atomic_load(&r->shared->put.commit))
+        return;
+    while (memory_of(r) > MP__CHUNKS_KEEP && next_of(r, tail) != tail)
         unlink_after(r, tail);
+    if (memory_of(r) > MP__CHUNKS_KEEP)
+        empty_tail(r, tail);
 }
 
 /* The cycle is the truth: all other chunks are spare. */
@@ -256,7 +291,7 @@ void mp__chunks_mend(struct ring *r)
     offset = tail;
     do {
         chunk_at(r, offset)->in_cycle = 1;
-        memory += chunk_at(r, offset)->limit;
+        memory += memory_in(chunk_at(r, offset));
         offset = next_of(r, offset);
     } while (offset != tail);
     set_memory(r, memory);

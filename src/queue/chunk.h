@@ -24,7 +24,9 @@ struct chunk {
     uint64_t span;         /* of the address range, a power of two          */
     uint64_t limit;        /* of it have memory behind them                 */
     uint64_t in_cycle;     /* scratch of mp__chunks_mend                    */
-    uint64_t unused[4];
+    uint64_t emptied;      /* its memory was given back while the tail was
+                              in it; not to be used again                   */
+    uint64_t unused[3];
 };
 
 #define CHUNK_FIRST_SPAN UINT64_C(65536)
@@ -51,7 +53,7 @@ void mp__chunks_begin(struct ring *r);
 int mp__chunks_reserve(struct ring *r, uint64_t size, uint64_t *tail_chunk,
                        uint64_t *tail_at);
 
-/* Give memory back if the cycle has much more than the records need. */
+/* Give memory back if the queue is empty and has more than it should keep. */
 void mp__chunks_trim(struct ring *r);
 
 /* After the death of a holder of the put lock. */

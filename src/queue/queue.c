@@ -11,6 +11,8 @@
 #include <mproc/queue.h>
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,12 +45,20 @@ static int reduce(struct mp__handle *h, struct mp__parcel *out)
     return 0;
 }
 
+static int repr(const struct mp__handle *h, char *buf, size_t size)
+{
+    return snprintf(buf, size, "<%s at %p>",
+                    queue_of(h)->joinable ? "JoinableQueue" : "Queue",
+                    (const void *)h);
+}
+
 static int rebuild(const struct mp__parcel *in, struct mp__handle **out);
 
 static const struct mp__handle_type queue_type = {
     .tag = MP__TAG_QUEUE,
     .name = "Queue",
     .destroy = destroy,
+    .repr = repr,
     .reduce = reduce,
     .rebuild = rebuild,
 };
@@ -107,15 +117,30 @@ mp_out mp_out_queue_view(mp_queue **p)
 
 /* -- making and freeing --------------------------------------------------- */
 
-/* An older caller's options are shorter: what it does not know is zero. */
+static bool is_zero(const unsigned char *p, size_t n)
+{
+    while (n > 0 && p[n - 1] == 0)
+        n--;
+    return n == 0;
+}
+
+/* An older caller's options are shorter: what it does not know is zero. A newer
+   one's are longer: what we do not know has to be. */
 static int read_opts(const mp_queue_opts *from, mp_queue_opts *out)
 {
+    size_t known = sizeof *out;
+
     memset(out, 0, sizeof *out);
     if (from == NULL)
         return 0;
     if (from->size_ < sizeof from->size_)
         return mp__fail(MP_VALUE_ERROR, "queue options without a size");
-    memcpy(out, from, from->size_ < sizeof *out ? from->size_ : sizeof *out);
+    if (from->size_ < known)
+        known = from->size_;
+    if (!is_zero((const unsigned char *)from + known, from->size_ - known))
+        return mp__fail(MP_VALUE_ERROR,
+                        "queue options of a newer libmproc than this one");
+    memcpy(out, from, known);
     if (out->maxsize > MAXSIZE_MAX)
         return mp__fail(MP_VALUE_ERROR, "maxsize %lld is above %d",
                         (long long)out->maxsize, MAXSIZE_MAX);
@@ -174,7 +199,7 @@ static int ok(int count)
 int(mp_queue_put)(mp_queue *q, mp_any item, double timeout)
 {
     MP_TRY(check_open(q));
-    return ok(mp__ring_put(&q->ring, &item, 1, mp__deadline(timeout)));
+    return ok(mp__ring_put(&q->ring, item, mp__deadline(timeout)));
 }
 
 int(mp_queue_put_nowait)(mp_queue *q, mp_any item)
@@ -203,46 +228,25 @@ int(mp_queue_get_nowait)(mp_queue *q, mp_out out)
 
 /* -- many at once --------------------------------------------------------- */
 
-/* An array's elements become values a handful at a time. */
-enum { HANDFUL = 256 };
-
-static int put_array(mp_queue *q, mp_any array, int64_t deadline)
+/* What the answer, an int, can count. */
+static size_t countable(size_t n)
 {
-    mp_any values[HANDFUL];
-    size_t n = mp_any_len(array), done = 0;
-
-    while (done < n) {
-        size_t k = 0;
-        int rc;
-
-        while (k < HANDFUL && done + k < n) {
-            values[k] = mp__item(array, done + k);
-            k++;
-        }
-        rc = mp__ring_put(&q->ring, values, k, deadline);
-        if (rc < 0)
-            return done > 0 ? (int)done : rc;
-        done += (size_t)rc;
-        if ((size_t)rc < k)
-            break;
-    }
-    return (int)done;
+    return n < INT_MAX ? n : INT_MAX;
 }
 
 int(mp_queue_put_many)(mp_queue *q, mp_any items, double timeout)
 {
-    int64_t deadline = mp__deadline(timeout);
+    const struct ring_giver all = {mp__item, items,
+                                   countable(mp_any_len(items))};
 
     MP_TRY(check_open(q));
     if (mp__kind(items.head) == MP_KIND_BAD)
-        return mp__fail(MP_VALUE_ERROR, "put_many: the items are NULL");
+        return mp__bad_code(items);
     if (!mp__is_sequence(items))
         return mp__fail(MP_TYPE_ERROR,
                         "put_many: expected list, tuple or array, got %s",
                         mp__type_name(items));
-    if (mp__kind(items.head) == MP_KIND_ARRAY)
-        return put_array(q, items, deadline);
-    return mp__ring_put(&q->ring, items.u.items, mp_any_len(items), deadline);
+    return mp__ring_put_many(&q->ring, &all, mp__deadline(timeout));
 }
 
 static mp_out element(mp_out array, size_t i)
@@ -257,7 +261,8 @@ static mp_out element(mp_out array, size_t i)
 
 int(mp_queue_get_many)(mp_queue *q, mp_out array, double timeout)
 {
-    const struct ring_taker many = {element, array, mp__len(array.head)};
+    const struct ring_taker many = {element, array,
+                                    countable(mp__len(array.head))};
 
     MP_TRY(check_open(q));
     if (mp__kind(array.head) != MP__INTO_ARRAY || many.n == 0)

@@ -1,36 +1,18 @@
 /*
  * Put, get and wait on a ring; see ring.h for the protocol.
  */
-#include "queue/ring.h"
+#include "queue/side.h"
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "os/family.h"
 #include "queue/chunk.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
 #define MAGIC   0x6d705251u
 #define RESERVE (UINT64_C(1) << 36) /* of addresses: what a queue can grow to */
-
-/* A commit moves by an odd number, and FUTEX_WAKE_OP adds 2047 at most. */
-#define BATCH 1023u
-
-/* A call that may not wait still waits this long for a lock whose holder is
-   in the middle of a put or get. */
-#define GRACE (MP__SECOND / 10)
-
-/* Bytes: few enough that a record is copied within the looks it is given. */
-#define COPIED_IN_A_LOOK 128
-
-/* A cursor in private hands, and what was done with it since the commit. */
-struct place {
-    uint64_t chunk;
-    uint64_t at;
-};
 
 /* -- making --------------------------------------------------------------- */
 
@@ -79,113 +61,12 @@ void mp__ring_free(struct ring *r)
     mp__mapping_free(&r->mapping);
 }
 
-/* -- sides ---------------------------------------------------------------- */
-
-static int lock_side(struct ring *r, struct ring_side *side, int64_t deadline)
-{
-    int rc = mp__owner_lock(&side->lock, deadline);
-
-    if (rc == -ETIMEDOUT && deadline == 0)
-        rc = mp__owner_lock(&side->lock, mp__now() + GRACE);
-    if (rc == MP__HOLDER_DIED && side == &r->shared->put)
-        mp__chunks_mend(r);
-    return rc < 0 ? rc : 0;
-}
-
-static struct place place_of(const struct ring_side *side, uint32_t commit)
-{
-    const struct ring_cursor *c = &side->cursor[commit & 1];
-
-    return (struct place){
-        atomic_load_explicit(&c->chunk, memory_order_relaxed),
-        atomic_load_explicit(&c->at, memory_order_relaxed),
-    };
-}
-
-/* Move the side's commit on by n records, to a place: the one step that
-   counts. Nobody asleep means that whoever set `wanted` has seen it move. */
-static void commit(struct ring_side *side, uint32_t n, struct place to)
-{
-    uint32_t now = atomic_load_explicit(&side->commit, memory_order_relaxed);
-    struct ring_cursor *c = &side->cursor[(now + n) & 1];
-
-    assert(n % 2 == 1);
-    atomic_store_explicit(&c->chunk, to.chunk, memory_order_relaxed);
-    atomic_store_explicit(&c->at, to.at, memory_order_relaxed);
-    if (side->wanted == 0)
-        atomic_store(&side->commit, now + n);
-    else if (mp__futex_add_wake(&side->commit, n, (int)n) == 0)
-        side->wanted = 0;
-}
-
-/* As commit, for any number: an even one is an odd one and one more. */
-static void commit_all(struct ring_side *side, uint32_t n, struct place last,
-                       struct place to)
-{
-    if (n == 0)
-        return;
-    if (n % 2 == 0) {
-        commit(side, n - 1, last);
-        n = 1;
-    }
-    commit(side, n, to);
-}
-
-/* Spin until a commit has moved by `enough`, or at all when time is up: the
-   usual time, and as long as the other side may need to copy a record. */
-static bool spin_for(const struct ring_side *other, uint32_t seen,
-                     uint32_t enough, struct mp__spinner *spinner,
-                     size_t record)
-{
-    int64_t looks =
-        mp__spins() == 0 ? 0 : mp__spins() + (int64_t)record / COPIED_IN_A_LOOK;
-    uint32_t moved = 0;
-
-    for (looks = mp__spinner_share(spinner, looks); looks > 0 && moved < enough;
-         looks--) {
-        mp__pause();
-        moved =
-            atomic_load_explicit(&other->commit, memory_order_relaxed) - seen;
-    }
-    mp__spinner_learn(spinner, moved > 0);
-    return moved > 0;
-}
-
-/* Until the other side's commit is no longer `seen`. 0: look again. Room for
-   several records is worth a moment more: it spares both sides the bounce. */
-static int wait_for(struct ring *r, struct ring_side *other, uint32_t seen,
-                    struct mp__sleep *sleep)
-{
-    bool for_room = other == &r->shared->get;
-    bool moved;
-    int rc;
-
-    if (sleep->deadline == 0)
-        return -ETIMEDOUT;
-    if (spin_for(other, seen, for_room ? 1 + r->shared->maxsize / 4 : 1,
-                 for_room ? &r->put_spinner : &r->get_spinner,
-                 atomic_load_explicit(&r->usual, memory_order_relaxed)))
-        return 0;
-    rc = lock_side(r, other, sleep->deadline);
-    if (rc < 0)
-        return rc;
-    other->wanted = 1;
-    moved = atomic_load(&other->commit) != seen;
-    mp__owner_unlock(&other->lock);
-    return moved ? 0 : mp__sleep_on(sleep, &other->commit, seen, 0);
-}
-
-static bool is_state(const struct ring *r, uint32_t least)
-{
-    return atomic_load(&r->shared->state) >= least;
-}
+/* -- putting -------------------------------------------------------------- */
 
 static int fail_shut_down(void)
 {
     return mp__fail(MP_SHUT_DOWN, "the queue is shut down");
 }
-
-/* -- putting -------------------------------------------------------------- */
 
 static uint64_t record_bytes(size_t payload)
 {
@@ -204,22 +85,20 @@ static int check_can_travel(mp_any v, struct mp__measure *m)
 }
 
 /* Write one record behind `to`, and move `to` behind it. */
-static int write_record(struct ring *r, mp_any v, struct place *to)
+static int write_record(struct ring *r, mp_any v, const struct mp__measure *m,
+                        struct place *to)
 {
-    struct mp__measure m;
+    uint64_t bytes = record_bytes(m->size);
     uint64_t *record;
-    int rc = check_can_travel(v, &m);
+    int rc = mp__chunks_reserve(r, bytes, &to->chunk, &to->at);
 
     if (rc < 0)
         return rc;
-    rc = mp__chunks_reserve(r, record_bytes(m.size), &to->chunk, &to->at);
-    if (rc < 0)
-        return rc;
     record = (uint64_t *)(void *)((char *)r->mapping.base + to->at);
-    record[0] = m.head;
-    mp__encode(v, &m, record + 1, NULL);
-    atomic_store_explicit(&r->usual, m.size, memory_order_relaxed);
-    to->at += record_bytes(m.size);
+    record[0] = m->head;
+    mp__encode(v, m, record + 1, NULL);
+    atomic_store_explicit(&r->usual, m->size, memory_order_relaxed);
+    to->at += bytes;
     return 0;
 }
 
@@ -237,32 +116,46 @@ static uint32_t room(struct ring *r, uint32_t *head)
     return max - (tail - put->other);
 }
 
+/* What is still to be put. The next one has been measured before the lock was
+   taken: that can take long, and can fail. */
+struct rest {
+    const struct ring_giver *giver;
+    size_t done;
+    struct mp__measure next;
+};
+
 /* Under the put lock: put what there is room for. 0: no room. */
-static int put_some(struct ring *r, const mp_any *values, size_t n,
-                    uint32_t *head)
+static int put_some(struct ring *r, const struct rest *rest, uint32_t *head)
 {
+    const struct ring_giver *giver = rest->giver;
     struct ring_side *put = &r->shared->put;
+    size_t left = giver->n - rest->done;
     uint32_t free = room(r, head);
     uint32_t most = free < BATCH ? free : BATCH;
-    struct place last, to = place_of(put, atomic_load(&put->commit));
+    struct place last, to = mp__side_place(put);
+    struct mp__measure m = rest->next;
     uint32_t done = 0;
     int rc = 0;
 
     last = to;
-    while (done < most && done < n) {
+    while (done < most && done < left) {
+        mp_any v = giver->item(giver->from, rest->done + done);
         struct place before = to;
 
-        rc = write_record(r, values[done], &to);
+        if (done > 0)
+            rc = check_can_travel(v, &m);
+        if (rc == 0)
+            rc = write_record(r, v, &m, &to);
         if (rc < 0)
             break;
         last = before;
         done++;
     }
-    commit_all(put, done, last, to);
+    mp__side_commit(put, done, last, to);
     return done > 0 ? (int)done : rc;
 }
 
-static int put_round(struct ring *r, const mp_any *values, size_t n,
+static int put_round(struct ring *r, const struct rest *rest,
                      struct mp__sleep *sleep)
 {
     struct ring_side *put = &r->shared->put;
@@ -270,35 +163,58 @@ static int put_round(struct ring *r, const mp_any *values, size_t n,
     int rc;
 
     mp__sleep_look(sleep);
-    rc = lock_side(r, put, sleep->deadline);
+    rc = mp__side_lock(r, put, sleep->deadline);
     if (rc < 0)
         return rc;
-    rc = is_state(r, RING_SHUT_DOWN) ? fail_shut_down()
-                                     : put_some(r, values, n, &head);
+    rc = mp__ring_is(r, RING_SHUT_DOWN) ? fail_shut_down()
+                                        : put_some(r, rest, &head);
     mp__owner_unlock(&put->lock);
     if (rc != 0)
         return rc;
-    return wait_for(r, &r->shared->get, head, sleep);
+    return mp__side_wait(r, &r->shared->get, head, sleep);
 }
 
-int mp__ring_put(struct ring *r, const mp_any *values, size_t n,
-                 int64_t deadline)
+/* A wake-up is given to one sleeper. If that one fails, the next one must have
+   it, for what it was woken for is still there. */
+static int fail_put(struct ring *r, int rc)
+{
+    if (mp__ring_count(r) < r->shared->maxsize)
+        (void)mp__futex_wake(&r->shared->get.commit, 1);
+    return rc == -ETIMEDOUT ? mp__fail(MP_FULL, "the queue is full") : rc;
+}
+
+int mp__ring_put_many(struct ring *r, const struct ring_giver *giver,
+                      int64_t deadline)
 {
     struct mp__sleep sleep = mp__sleep_until(deadline);
-    size_t done = 0;
+    struct rest rest = {.giver = giver};
 
-    if (n > INT_MAX)
-        n = INT_MAX;
-    while (done < n) {
-        int rc = put_round(r, values + done, n - done, &sleep);
+    while (rest.done < giver->n) {
+        mp_any next = giver->item(giver->from, rest.done);
+        int rc = check_can_travel(next, &rest.next);
 
-        if (rc == -ETIMEDOUT)
-            rc = mp__fail(MP_FULL, "the queue is full");
+        while (rc == 0)
+            rc = put_round(r, &rest, &sleep);
         if (rc < 0)
-            return done > 0 ? (int)done : rc;
-        done += (size_t)rc;
+            rc = fail_put(r, rc);
+        if (rc < 0)
+            return rest.done > 0 ? (int)rest.done : rc;
+        rest.done += (size_t)rc;
     }
-    return (int)done;
+    return (int)rest.done;
+}
+
+static mp_any the_same(mp_any v, size_t i)
+{
+    (void)i;
+    return v;
+}
+
+int mp__ring_put(struct ring *r, mp_any v, int64_t deadline)
+{
+    const struct ring_giver one = {the_same, v, 1};
+
+    return mp__ring_put_many(r, &one, deadline);
 }
 
 /* -- getting -------------------------------------------------------------- */
@@ -350,37 +266,55 @@ static int read_record(const struct ring *r, struct place *from, mp_out out)
     return rc;
 }
 
-static uint32_t available(struct ring *r)
+/* How many records there are: at least `wanted`, or exactly. The tail as last
+   seen will do while it is far enough: it can only have moved on. */
+static uint32_t available(struct ring *r, uint32_t wanted)
 {
     struct ring_side *get = &r->shared->get;
     uint32_t head = atomic_load_explicit(&get->commit, memory_order_relaxed);
 
-    if (get->other == head)
+    if (get->other - head < wanted)
         get->other = atomic_load(&r->shared->put.commit);
     return get->other - head;
 }
 
-/* Under the get lock: take what is there. 0: nothing. */
-static int get_some(struct ring *r, const struct ring_taker *taker)
+/* Under the get lock: take what is there, one commit's worth, to the outs
+   from `first` on. 0: nothing. */
+static int get_some(struct ring *r, const struct ring_taker *taker,
+                    size_t first)
 {
     struct ring_side *get = &r->shared->get;
-    uint32_t there = available(r);
-    uint32_t most = there < BATCH ? there : BATCH;
-    struct place last, from = place_of(get, atomic_load(&get->commit));
+    size_t left = taker->n - first;
+    uint32_t most = left < BATCH ? (uint32_t)left : BATCH;
+    uint32_t there = available(r, most);
+    struct place last, from = mp__side_place(get);
     uint32_t done = 0;
     int rc = 0;
 
     last = from;
-    while (done < most && done < taker->n) {
+    while (done < most && done < there) {
         struct place before = from;
 
-        rc = read_record(r, &from, taker->out(taker->where, done));
+        rc = read_record(r, &from, taker->out(taker->where, first + done));
         if (rc < 0)
             break;
         last = before;
         done++;
     }
-    commit_all(get, done, last, from);
+    mp__side_commit(get, done, last, from);
+    return done > 0 ? (int)done : rc;
+}
+
+/* Under the get lock: as many as are there. */
+static int get_all(struct ring *r, const struct ring_taker *taker)
+{
+    size_t done = 0;
+    int rc;
+
+    do {
+        rc = get_some(r, taker, done);
+        done += rc > 0 ? (size_t)rc : 0;
+    } while (rc > 0 && done < taker->n);
     return done > 0 ? (int)done : rc;
 }
 
@@ -392,36 +326,58 @@ static void give_back(struct ring *r)
 
     if (atomic_load_explicit(&r->shared->memory, memory_order_relaxed) <=
             MP__CHUNKS_KEEP ||
-        mp__ring_count(r) > 0)
+        mp__ring_count(r) > 0 || atomic_load(&put->lock.word) != 0)
         return;
-    if (lock_side(r, put, 1) == 0) {
+    if (mp__side_lock(r, put, 1) == 0) {
         mp__chunks_trim(r);
         mp__owner_unlock(&put->lock);
     }
+}
+
+/* Nothing is left of a queue that is shut down, unless a put that began before
+   is still at it: its end is waited for. 0: it has put something. */
+static int check_end(struct ring *r, uint32_t head, int64_t deadline)
+{
+    struct ring_side *put = &r->shared->put;
+    bool more = false;
+
+    if (!mp__ring_is(r, RING_DROPPED)) {
+        MP_TRY(mp__side_lock(r, put, deadline));
+        more = atomic_load(&put->commit) != head;
+        mp__owner_unlock(&put->lock);
+    }
+    return more ? 0 : fail_shut_down();
 }
 
 static int get_round(struct ring *r, const struct ring_taker *taker,
                      struct mp__sleep *sleep)
 {
     struct ring_side *get = &r->shared->get;
-    bool shut;
     uint32_t head;
     int rc;
 
     mp__sleep_look(sleep);
-    rc = lock_side(r, get, sleep->deadline);
+    rc = mp__side_lock(r, get, sleep->deadline);
     if (rc < 0)
         return rc;
-    shut = is_state(r, RING_SHUT_DOWN);
-    rc = is_state(r, RING_DROPPED) ? 0 : get_some(r, taker);
+    rc = mp__ring_is(r, RING_DROPPED) ? 0 : get_all(r, taker);
     head = atomic_load_explicit(&get->commit, memory_order_relaxed);
     mp__owner_unlock(&get->lock);
-    if (rc == 0 && shut)
-        return fail_shut_down();
-    if (rc == 0)
-        return wait_for(r, &r->shared->put, head, sleep);
-    give_back(r);
-    return rc;
+    if (rc > 0)
+        give_back(r);
+    if (rc != 0)
+        return rc;
+    if (mp__ring_is(r, RING_SHUT_DOWN))
+        return check_end(r, head, sleep->deadline);
+    return mp__side_wait(r, &r->shared->put, head, sleep);
+}
+
+/* As fail_put. */
+static int fail_get(struct ring *r, int rc)
+{
+    if (mp__ring_count(r) > 0)
+        (void)mp__futex_wake(&r->shared->put.commit, 1);
+    return rc == -ETIMEDOUT ? mp__fail(MP_EMPTY, "the queue is empty") : rc;
 }
 
 int mp__ring_get(struct ring *r, const struct ring_taker *taker,
@@ -435,7 +391,7 @@ int mp__ring_get(struct ring *r, const struct ring_taker *taker,
     do
         rc = get_round(r, taker, &sleep);
     while (rc == 0);
-    return rc == -ETIMEDOUT ? mp__fail(MP_EMPTY, "the queue is empty") : rc;
+    return rc < 0 ? fail_get(r, rc) : rc;
 }
 
 /* -- the rest ------------------------------------------------------------- */
@@ -444,7 +400,7 @@ uint32_t mp__ring_count(const struct ring *r)
 {
     uint32_t tail, head;
 
-    if (is_state(r, RING_DROPPED))
+    if (mp__ring_is(r, RING_DROPPED))
         return 0;
     do {
         tail = atomic_load(&r->shared->put.commit);
@@ -463,62 +419,4 @@ void mp__ring_shut_down(struct ring *r, bool drop)
            !atomic_compare_exchange_weak(&r->shared->state, &now, to))
         ;
     mp__stir();
-}
-
-/* Joins wait for the last task only. Once all of them have been woken, nobody
-   asleep is left. */
-int mp__ring_task_done(struct ring *r)
-{
-    struct ring_side *task = &r->shared->task;
-    uint32_t done, left;
-    int rc = lock_side(r, task, MP__NEVER);
-
-    if (rc < 0)
-        return rc;
-    done = atomic_load(&task->commit);
-    left = atomic_load(&r->shared->put.commit) - done;
-    if (left == 1 && task->wanted != 0) {
-        (void)mp__futex_add_wake(&task->commit, 1, INT_MAX);
-        task->wanted = 0;
-    } else if (left > 0) {
-        atomic_store(&task->commit, done + 1);
-    }
-    mp__owner_unlock(&task->lock);
-    return left > 0
-               ? 0
-               : mp__fail(MP_VALUE_ERROR, "task_done() called too many times");
-}
-
-static int join_round(struct ring *r, struct mp__sleep *sleep)
-{
-    struct ring_side *task = &r->shared->task;
-    uint32_t done;
-    bool moved;
-    int rc;
-
-    mp__sleep_look(sleep);
-    done = atomic_load(&task->commit);
-    if (is_state(r, RING_DROPPED) ||
-        done == atomic_load(&r->shared->put.commit))
-        return 1;
-    rc = lock_side(r, task, sleep->deadline);
-    if (rc < 0)
-        return rc;
-    task->wanted = 1;
-    moved = atomic_load(&task->commit) != done;
-    mp__owner_unlock(&task->lock);
-    return moved ? 0 : mp__sleep_on(sleep, &task->commit, done, 0);
-}
-
-int mp__ring_join(struct ring *r, int64_t deadline)
-{
-    struct mp__sleep sleep = mp__sleep_until(deadline);
-    int rc;
-
-    do
-        rc = join_round(r, &sleep);
-    while (rc == 0);
-    if (rc == -ETIMEDOUT)
-        return mp__fail(MP_TIMEOUT, "not all tasks are done");
-    return rc < 0 ? rc : 0;
 }

@@ -41,7 +41,8 @@ struct ring_cursor {
 struct ring_side {
     _Alignas(64) struct mp__owner_lock lock;
     uint32_t wanted; /* somebody may sleep on `commit`; errs on true   */
-    uint32_t other;  /* the other side's commit as last seen: a bound  */
+    uint32_t other;  /* the other side's commit as last seen: a bound. Of the
+                        get side it is never behind its own commit         */
     struct ring_cursor cursor[2];
     _Alignas(64) mp__word commit; /* a count, modulo 2^32; futex */
 };
@@ -85,13 +86,20 @@ int mp__ring_new(struct ring *r, uint32_t maxsize);
 int mp__ring_adopt(struct ring *r, int fd);
 void mp__ring_free(struct ring *r);
 
-/* Put n values in; says how many (the first ones), or why none: MP_FULL,
-   MP_SHUT_DOWN, what mp__measure says, -ENOMEM, -ENOSPC. */
-int mp__ring_put(struct ring *r, const mp_any *values, size_t n,
-                 int64_t deadline);
+/* Put n <= INT_MAX values in, the i-th being item(from, i); says how many (the
+   first ones), or why none: MP_FULL, MP_SHUT_DOWN, what mp__measure says,
+   -ENOMEM, -ENOSPC, -EAGAIN. mp__ring_put: one. */
+struct ring_giver {
+    mp_any (*item)(mp_any from, size_t i);
+    mp_any from;
+    size_t n;
+};
+int mp__ring_put_many(struct ring *r, const struct ring_giver *giver,
+                      int64_t deadline);
+int mp__ring_put(struct ring *r, mp_any v, int64_t deadline);
 
-/* Take up to n records out, the i-th to outs(where, i); says how many, or why
-   none: MP_EMPTY, MP_SHUT_DOWN, what mp__decode says. */
+/* Take up to n <= INT_MAX records out, the i-th to out(where, i); says how
+   many, or why none: MP_EMPTY, MP_SHUT_DOWN, what mp__decode says, -EAGAIN. */
 struct ring_taker {
     mp_out (*out)(mp_out where, size_t i);
     mp_out where;

@@ -131,7 +131,7 @@ int(mp_simple_queue_put)(mp_simple_queue *q, mp_any item)
     int rc = check_open(q);
 
     if (rc == 0)
-        rc = mp__ring_put(&q->ring, &item, 1, MP__NEVER);
+        rc = mp__ring_put(&q->ring, item, MP__NEVER);
     return rc < 0 ? rc : 0;
 }
 

@@ -1,0 +1,124 @@
+/*
+ * Locking, committing and waiting; see side.h.
+ */
+#include "queue/side.h"
+
+#include "base/clock.h"
+#include "queue/chunk.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#define GRACE (MP__SECOND / 10)
+
+/* Bytes: few enough that a record is copied within the looks it is given; and
+   a larger record is not spun for any longer, for deadlines are not looked at
+   meanwhile. */
+#define COPIED_IN_A_LOOK 128
+#define SPUN_FOR_AT_MOST ((size_t)1 << 20)
+
+int mp__side_lock(struct ring *r, struct ring_side *side, int64_t deadline)
+{
+    int rc = mp__owner_lock(&side->lock, deadline);
+
+    if (rc == -ETIMEDOUT && deadline == 0)
+        rc = mp__owner_lock(&side->lock, mp__now() + GRACE);
+    if (rc == MP__HOLDER_DIED && side == &r->shared->put)
+        mp__chunks_mend(r);
+    return rc < 0 ? rc : 0;
+}
+
+struct place mp__side_place(const struct ring_side *side)
+{
+    uint32_t now = atomic_load_explicit(&side->commit, memory_order_relaxed);
+    const struct ring_cursor *c = &side->cursor[now & 1];
+
+    return (struct place){
+        atomic_load_explicit(&c->chunk, memory_order_relaxed),
+        atomic_load_explicit(&c->at, memory_order_relaxed),
+    };
+}
+
+/*
+ * The one step that counts. Its cursor is released after the commit before,
+ * which made that cursor a stale one: for whoever takes over after a kill in
+ * between, and for the look at the head's chunk that takes no lock (chunk.c).
+ * Nobody asleep means that whoever set `wanted` has seen the commit move.
+ */
+static void commit(struct ring_side *side, uint32_t n, struct place to)
+{
+    uint32_t now = atomic_load_explicit(&side->commit, memory_order_relaxed);
+    struct ring_cursor *c = &side->cursor[(now + n) & 1];
+
+    assert(n % 2 == 1);
+    atomic_store_explicit(&c->chunk, to.chunk, memory_order_release);
+    atomic_store_explicit(&c->at, to.at, memory_order_release);
+    if (side->wanted == 0)
+        atomic_store(&side->commit, now + n);
+    else if (mp__futex_add_wake(&side->commit, n, (int)n) == 0)
+        side->wanted = 0;
+}
+
+/* An even number is an odd one and one more. */
+void mp__side_commit(struct ring_side *side, uint32_t n, struct place last,
+                     struct place to)
+{
+    if (n == 0)
+        return;
+    if (n % 2 == 0) {
+        commit(side, n - 1, last);
+        n = 1;
+    }
+    commit(side, n, to);
+}
+
+/* Spin until a commit has moved by `enough`, or at all when time is up: the
+   usual time, and as long as the other side may need to copy a record. */
+static bool spin_for(const struct ring_side *other, uint32_t seen,
+                     uint32_t enough, struct mp__spinner *spinner,
+                     size_t record)
+{
+    int64_t looks =
+        mp__spins() == 0 ? 0 : mp__spins() + (int64_t)record / COPIED_IN_A_LOOK;
+    uint32_t moved = 0;
+
+    for (looks = mp__spinner_share(spinner, looks); looks > 0 && moved < enough;
+         looks--) {
+        mp__pause();
+        moved =
+            atomic_load_explicit(&other->commit, memory_order_relaxed) - seen;
+    }
+    mp__spinner_learn(spinner, moved > 0);
+    return moved > 0;
+}
+
+int mp__side_sleep(struct ring *r, struct ring_side *side, uint32_t seen,
+                   struct mp__sleep *sleep)
+{
+    bool moved;
+    int rc = mp__side_lock(r, side, sleep->deadline);
+
+    if (rc < 0)
+        return rc;
+    side->wanted = 1;
+    moved = atomic_load(&side->commit) != seen;
+    mp__owner_unlock(&side->lock);
+    return moved ? 0 : mp__sleep_on(sleep, &side->commit, seen, 0);
+}
+
+/* Room for several records is worth a moment more: it spares both sides the
+   bounce. */
+int mp__side_wait(struct ring *r, struct ring_side *other, uint32_t seen,
+                  struct mp__sleep *sleep)
+{
+    bool for_room = other == &r->shared->get;
+    size_t record = atomic_load_explicit(&r->usual, memory_order_relaxed);
+
+    if (sleep->deadline == 0)
+        return -ETIMEDOUT;
+    if (spin_for(other, seen, for_room ? 1 + r->shared->maxsize / 4 : 1,
+                 for_room ? &r->put_spinner : &r->get_spinner,
+                 record < SPUN_FOR_AT_MOST ? record : SPUN_FOR_AT_MOST))
+        return 0;
+    return mp__side_sleep(r, other, seen, sleep);
+}
