@@ -228,29 +228,26 @@ static int get_fn(struct decoder *d, mp_any *out)
 
 static int get_handle(struct decoder *d, mp_any *out)
 {
-    struct mp__token tag, bytes, count;
+    struct mp__arrival a = {.fds = d->fds};
+    struct mp__token t;
+    struct mp__handle *h;
 
     MP_TRY(expect_array(d, 3));
-    MP_TRY(expect(d, MP__TOKEN_UINT, &tag));
-    MP_TRY(expect(d, MP__TOKEN_BYTES, &bytes));
-    MP_TRY(expect(d, MP__TOKEN_UINT, &count));
-    if (tag.n >= MP__TAGS || bytes.n > MP__PARCEL_BYTES ||
-        count.n > MP__PARCEL_FDS || count.n > d->nfds)
+    MP_TRY(expect(d, MP__TOKEN_UINT, &t));
+    a.tag = t.n;
+    MP_TRY(expect(d, MP__TOKEN_BYTES, &t));
+    a.bytes = t.data;
+    a.size = t.n;
+    MP_TRY(expect(d, MP__TOKEN_UINT, &t));
+    a.nfds = t.n;
+    if (a.nfds > d->nfds)
         return mp__malformed();
-
-    const int *fds = d->fds;
     d->handles = true;
-    d->nfds -= count.n;
-    d->fds += count.n;
+    d->nfds -= a.nfds;
+    d->fds += a.nfds;
     if (!d->block.filling)
         return 0;
-
-    struct mp__handle *h;
-    struct mp__parcel parcel = {.size = bytes.n, .nfds = count.n};
-    memcpy(parcel.bytes, bytes.data, bytes.n);
-    if (count.n > 0)
-        memcpy(parcel.fds, fds, count.n * sizeof *fds);
-    MP_TRY(mp__parcel_open((int)tag.n, &parcel, &h));
+    MP_TRY(mp__parcel_open(&a, &h));
     *out = (mp_any){.head = MP_KIND_HANDLE, .u.p = h};
     return 0;
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 void mp__parcel_close_fds(const int *fds, size_t n)
@@ -27,18 +28,24 @@ static int duplicate(const int *fds, size_t n, int *out)
     return 0;
 }
 
-int mp__parcel_open(int tag, const struct mp__parcel *parcel,
-                    struct mp__handle **out)
+int mp__parcel_open(const struct mp__arrival *a, struct mp__handle **out)
 {
-    const struct mp__handle_type *type = mp__handle_type_of(tag);
-    struct mp__parcel own = *parcel;
+    const struct mp__handle_type *type = NULL;
+    struct mp__parcel parcel = {.size = a->size, .nfds = a->nfds};
 
+    if (a->tag < MP__TAGS)
+        type = mp__handle_type_of((int)a->tag);
     if (type == NULL || type->rebuild == NULL)
         return mp__fail(MP_VALUE_ERROR, "a handle of no known type");
-    MP_TRY(duplicate(parcel->fds, parcel->nfds, own.fds));
+    if (a->size > MP__PARCEL_BYTES || a->nfds > MP__PARCEL_FDS)
+        return mp__fail(MP_VALUE_ERROR, "the parcel of a %s is too large",
+                        type->name);
+    if (a->size > 0)
+        memcpy(parcel.bytes, a->bytes, a->size);
+    MP_TRY(duplicate(a->fds, a->nfds, parcel.fds));
 
-    int rc = type->rebuild(&own, out);
+    int rc = type->rebuild(&parcel, out);
     if (rc < 0)
-        mp__parcel_close_fds(own.fds, own.nfds);
+        mp__parcel_close_fds(parcel.fds, parcel.nfds);
     return rc;
 }

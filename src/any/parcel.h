@@ -6,10 +6,18 @@
 
 #include "any/handle.h"
 
+/* Of a handle, as it lies in the message; nothing in it is checked. */
+struct mp__arrival {
+    uint64_t tag;
+    const void *bytes;
+    size_t size;
+    const int *fds;
+    uint64_t nfds;
+};
+
 /* Make the handle. It gets duplicates of the descriptors: should a later part
    of the message not fit, all of them are still the caller's. */
-int mp__parcel_open(int tag, const struct mp__parcel *parcel,
-                    struct mp__handle **out);
+int mp__parcel_open(const struct mp__arrival *a, struct mp__handle **out);
 
 /* Close the descriptors of a message that has been received. */
 void mp__parcel_close_fds(const int *fds, size_t n);

@@ -236,18 +236,12 @@ static int decode_fn(const struct mp__record *r, mp_any *out)
     return mp__make_fn(words[0], words[1], out);
 }
 
-/* A value in place, of a record that is no CBOR. */
+/* A value in place, of a record that is neither a number nor CBOR. */
 static int decode_copied(const struct mp__record *r, mp_struct *s, mp_any *out)
 {
     int kind = mp__kind(r->head);
 
     switch (kind) {
-    case MP_KIND_NONE:
-    case MP_KIND_BOOL:
-    case MP_KIND_INT:
-    case MP_KIND_UINT:
-    case MP_KIND_FLOAT:
-        return decode_number(r, out);
     case MP_KIND_STR:
     case MP_KIND_BYTES:
         if (mp__len(r->head) != r->size)
@@ -286,6 +280,10 @@ static int decode(const struct mp__record *r, mp_out out)
     mp_struct s;
     mp_any v;
 
+    if (mp__kind(r->head) <= MP_KIND_FLOAT) {
+        MP_TRY(decode_number(r, &v));
+        return mp__store(v, out);
+    }
     if (has_view(out))
         return mp__fail(MP_VALUE_ERROR,
                         "only an argument of a call can be borrowed");

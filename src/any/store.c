@@ -307,7 +307,7 @@ static void give_back(struct store *s)
         mp_any_clear(&s->slots[--s->at]);
 }
 
-int mp__store(mp_any v, mp_out out)
+static int store(mp_any v, mp_out out)
 {
     mp_any at_hand[SLOTS_AT_HAND];
     struct store s = {.slots = at_hand};
@@ -330,6 +330,29 @@ int mp__store(mp_any v, mp_out out)
     if (s.slots != at_hand)
         free(s.slots);
     return rc;
+}
+
+/* A number into a variable of a number type or a value: most messages. */
+static inline bool store_number(mp_any v, mp_out out)
+{
+    if (mp__kind(v.head) > MP_KIND_FLOAT)
+        return false;
+    if (mp__kind(out.head) == MP__INTO_ANY) {
+        *(mp_any *)out.p = mp__borrow(v);
+        return true;
+    }
+    if (mp__kind(out.head) != MP__INTO_NUMBER ||
+        !mp__elem_fits(mp__elem(out.head), v))
+        return false;
+    mp__elem_store(mp__elem(out.head), out.p, v);
+    return true;
+}
+
+int mp__store(mp_any v, mp_out out)
+{
+    if (store_number(v, out))
+        return 0;
+    return store(v, out);
 }
 
 int(mp_any_into)(mp_any v, mp_out out)

@@ -6,6 +6,13 @@
 #include "any/token.h"
 
 #include <cbor.h>
+#include <string.h>
+
+/* RFC 8949, section 3: the first byte of a float64, and what its lower bits
+   say of how many bytes of a number follow. */
+#define CBOR_FLOAT64 0xfb
+#define INFO_1_BYTE  24
+#define INFO_8_BYTES 27
 
 static void note(void *token, enum mp__token_kind kind, uint64_t n)
 {
@@ -136,10 +143,49 @@ static const struct cbor_callbacks callbacks = {
     .indef_break = on_bad,
 };
 
+/* The n bytes at p, the most significant one first. */
+static uint64_t big_endian(const unsigned char *p, size_t n)
+{
+    uint64_t value = 0;
+
+    memcpy((unsigned char *)&value + sizeof value - n, p, n);
+    return __builtin_bswap64(value);
+}
+
+/* An int or a float64, which most items of most lists are; 0 if it is none.
+   Everything else is libcbor's. */
+static size_t read_number(const unsigned char *at, size_t n,
+                          struct mp__token *out)
+{
+    unsigned major = at[0] >> 5;
+    unsigned info = at[0] & 0x1f;
+    uint64_t bits;
+
+    if (at[0] == CBOR_FLOAT64 && n >= 1 + sizeof bits) {
+        bits = big_endian(at + 1, sizeof bits);
+        out->kind = MP__TOKEN_FLOAT;
+        memcpy(&out->f, &bits, sizeof bits);
+        return 1 + sizeof bits;
+    }
+    if (major > 1 || info > INFO_8_BYTES)
+        return 0;
+
+    size_t follow = info < INFO_1_BYTE ? 0 : (size_t)1 << (info - INFO_1_BYTE);
+    if (n <= follow)
+        return 0;
+    out->kind = major == 0 ? MP__TOKEN_UINT : MP__TOKEN_NEGINT;
+    out->n = follow == 0 ? info : big_endian(at + 1, follow);
+    return 1 + follow;
+}
+
 size_t mp__token_read(const unsigned char *at, size_t n, struct mp__token *out)
 {
-    struct cbor_decoder_result r = cbor_stream_decode(at, n, &callbacks, out);
+    size_t size = n > 0 ? read_number(at, n, out) : 0;
 
+    if (size > 0)
+        return size;
+
+    struct cbor_decoder_result r = cbor_stream_decode(at, n, &callbacks, out);
     if (r.status != CBOR_DECODER_FINISHED || out->kind == MP__TOKEN_BAD) {
         out->kind = MP__TOKEN_BAD;
         return 0;

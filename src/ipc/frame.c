@@ -8,7 +8,7 @@
 enum { SHORT_HEAD = 4, LONG_HEAD = MP__FRAME_HEAD };
 
 /* The share of a large message that its ballast is. */
-enum { BALLAST_SHARE = 16 };
+enum { BALLAST_SHARE = 64 };
 
 static const uint32_t LONG = UINT32_MAX; /* -1 */
 

@@ -9,13 +9,21 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* The objects' descriptors, and how many are ready without asking. */
+/* One of the objects, at place i of the list. */
+struct object {
+    size_t i;
+    int fd;
+    bool has_message; /* it lies in the connection, and not on the fd */
+};
+
+/* The objects in the order of their descriptors, and each of these once: a
+   poll(2) takes no more of them than a process may have. */
 struct waiting {
-    struct pollfd *fds;
     size_t n;
-    size_t ready;
+    struct object *objects;
+    size_t nfds;
+    struct pollfd *fds;
 };
 
 static int handle_fd(mp_any v)
@@ -46,43 +54,92 @@ static int fd_of(mp_any v)
     }
 }
 
-/* A message that lies in the connection does not show on its fd. */
-static bool is_ready_already(mp_any v)
+static bool has_message(mp_any v)
 {
     mp_connection *c = mp__connection_of(v);
 
     return c != NULL && mp__connection_has_message(c);
 }
 
-static int look_up(struct waiting *w, mp_any objects)
+/* Says whether an object is ready without asking, or fails. */
+static int look_up(struct waiting *w, mp_any list)
 {
+    int ready = 0;
+
     for (size_t i = 0; i < w->n; i++) {
-        mp_any v = mp_any_item(objects, (ptrdiff_t)i);
+        mp_any v = mp_any_item(list, (ptrdiff_t)i);
         int fd = fd_of(v);
 
         if (fd < 0)
             return fd;
-        w->fds[i] = (struct pollfd){.fd = fd, .events = POLLIN};
-        if (is_ready_already(v)) {
-            w->fds[i].fd = -1;
-            w->ready++;
-        }
+        w->objects[i] =
+            (struct object){.i = i, .fd = fd, .has_message = has_message(v)};
+        ready |= w->objects[i].has_message;
     }
-    return 0;
+    return ready;
+}
+
+static int by_fd(const void *a, const void *b)
+{
+    int x = ((const struct object *)a)->fd;
+    int y = ((const struct object *)b)->fd;
+
+    return (x > y) - (x < y);
+}
+
+static void collect_fds(struct waiting *w)
+{
+    qsort(w->objects, w->n, sizeof *w->objects, by_fd);
+    for (size_t i = 0; i < w->n; i++) {
+        int fd = w->objects[i].fd;
+
+        if (i == 0 || fd != w->objects[i - 1].fd)
+            w->fds[w->nfds++] = (struct pollfd){.fd = fd, .events = POLLIN};
+    }
 }
 
 static int ask(struct waiting *w, int64_t deadline)
 {
-    int rc = mp__poll(w->fds, w->n, w->ready > 0 ? 0 : deadline);
+    int rc = mp__poll(w->fds, w->nfds, deadline);
 
     if (rc < 0)
         return mp__fail_os(rc, "cannot wait for %zu objects", w->n);
-    for (size_t i = 0; i < w->n; i++) {
-        if ((w->fds[i].revents & POLLNVAL) != 0)
+    for (size_t k = 0; k < w->nfds; k++) {
+        if ((w->fds[k].revents & POLLNVAL) != 0)
             return mp__fail(-EBADF, "wait: descriptor %d is not open",
-                            w->fds[i].fd);
+                            w->fds[k].fd);
     }
-    return (int)w->ready + rc;
+    return 0;
+}
+
+static int tell(const struct waiting *w, bool *ready)
+{
+    int n = 0;
+
+    for (size_t i = 0, k = 0; i < w->n; i++) {
+        const struct object *o = &w->objects[i];
+        bool is_ready;
+
+        while (w->fds[k].fd != o->fd)
+            k++;
+        is_ready = o->has_message || w->fds[k].revents != 0;
+        n += is_ready;
+        if (ready != NULL)
+            ready[o->i] = is_ready;
+    }
+    return n;
+}
+
+static int wait_for(struct waiting *w, mp_any list, bool *ready,
+                    int64_t deadline)
+{
+    int rc = look_up(w, list);
+
+    if (rc < 0)
+        return rc;
+    collect_fds(w);
+    rc = ask(w, rc > 0 ? 0 : deadline);
+    return rc < 0 ? rc : tell(w, ready);
 }
 
 int(mp_connection_wait)(mp_any objects, bool *ready, double timeout)
@@ -90,20 +147,20 @@ int(mp_connection_wait)(mp_any objects, bool *ready, double timeout)
     int64_t deadline = mp__deadline(timeout);
     int kind = mp_any_kind(objects);
     struct waiting w = {.n = mp_any_len(objects)};
+    size_t room = w.n > 0 ? w.n : 1;
     int rc;
 
     if (kind == MP_KIND_BAD)
         return mp__fail_null("list of objects to wait for");
     if (kind != MP_KIND_LIST && kind != MP_KIND_TUPLE && kind != MP_KIND_ARRAY)
         return mp__fail(MP_TYPE_ERROR, "wait: expected a list of objects");
-    w.fds = calloc(w.n > 0 ? w.n : 1, sizeof *w.fds);
-    if (w.fds == NULL)
-        return mp__fail(-ENOMEM, "no memory to wait for %zu objects", w.n);
-    rc = look_up(&w, objects);
-    if (rc == 0)
-        rc = ask(&w, deadline);
-    for (size_t i = 0; rc >= 0 && ready != NULL && i < w.n; i++)
-        ready[i] = w.fds[i].fd < 0 || w.fds[i].revents != 0;
+    w.objects = calloc(room, sizeof *w.objects);
+    w.fds = calloc(room, sizeof *w.fds);
+    if (w.objects != NULL && w.fds != NULL)
+        rc = wait_for(&w, objects, ready, deadline);
+    else
+        rc = mp__fail(-ENOMEM, "no memory to wait for %zu objects", w.n);
+    free(w.objects);
     free(w.fds);
     return rc;
 }

@@ -9,6 +9,7 @@
 #include "process/start.h"
 
 #include "base/error.h"
+#include "os/backtrace.h"
 #include "os/fork.h"
 #include "process/exit.h"
 #include "process/registry.h"
@@ -40,7 +41,8 @@ static int tell(const struct mp_process *p)
 
 /* child. Its children come before what its function registered with atexit(3),
    as in Python; exit then calls our hook for the rest. */
-noreturn void mp__bootstrap(struct mp_process *p, const struct mp__launch *l)
+MP__STACK_EDGE noreturn void mp__bootstrap(struct mp_process *p,
+                                           const struct mp__launch *l)
 {
     int code;
 

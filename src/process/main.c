@@ -3,6 +3,7 @@
  * and a program's main function.
  */
 #include "base/error.h"
+#include "os/backtrace.h"
 #include "process/call.h"
 #include "process/exit.h"
 #include "process/registry.h"
@@ -44,7 +45,7 @@ int mp_process_run(mp_process *p)
     return mp__process_call(p);
 }
 
-int mp_main(mp_fn app)
+MP__STACK_EDGE int mp_main(mp_fn app)
 {
     int rc;
 

@@ -15,23 +15,27 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
-#include <string.h>
 #include <unistd.h>
 
 /* -- state ----------------------------------------------------------------- */
 
-void mp__process_move(struct mp_process *p, enum mp__process_state to)
+MP__UNUSED static bool is_legal(enum mp__process_state from,
+                                enum mp__process_state to)
 {
-    static const unsigned char legal[] = {
-        [MP__INITIAL] = 1 << MP__STARTING | 1 << MP__CLOSED,
-        [MP__STARTING] = 1 << MP__STARTED | 1 << MP__INITIAL,
-        [MP__STARTED] = 1 << MP__STOPPED,
-        [MP__STOPPED] = 1 << MP__CLOSED,
+    static const unsigned moves[] = {
+        [MP__INITIAL] = 1u << MP__STARTING | 1u << MP__CLOSED,
+        [MP__STARTING] = 1u << MP__STARTED | 1u << MP__INITIAL,
+        [MP__STARTED] = 1u << MP__STOPPED,
+        [MP__STOPPED] = 1u << MP__CLOSED,
         [MP__CLOSED] = 0,
     };
 
-    (void)legal;
-    assert((legal[p->state] & 1 << to) != 0);
+    return (moves[from] >> to & 1) != 0;
+}
+
+void mp__process_move(struct mp_process *p, enum mp__process_state to)
+{
+    assert(is_legal(p->state, to));
     p->state = to;
 }
 

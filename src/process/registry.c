@@ -4,6 +4,7 @@
 #include "process/registry.h"
 
 #include "base/clock.h"
+#include "os/backtrace.h"
 #include "os/pidfd.h"
 #include "os/random.h"
 #include "process/exit.h"
@@ -94,6 +95,7 @@ __attribute__((constructor)) static void begin(void)
 {
     mp__registry.pid = getpid();
     mp__random(main_key, sizeof main_key);
+    mp__backtrace_install();
     (void)pthread_atfork(mp__gate_close, mp__gate_open, after_fork);
 }
 

@@ -69,9 +69,17 @@ static void add_parent(struct text *t, const struct mp_process *p)
         add(t, " parent=None");
 }
 
+/* Python names the first and the last of the real-time signals. */
+static const char *name_of(int signal)
+{
+    if (signal == SIGRTMIN)
+        return "RTMIN";
+    return signal == SIGRTMAX ? "RTMAX" : sigabbrev_np(signal);
+}
+
 static void add_exitcode(struct text *t, int code)
 {
-    const char *name = code < 0 ? sigabbrev_np(-code) : NULL;
+    const char *name = code < 0 ? name_of(-code) : NULL;
 
     if (name != NULL)
         add(t, " exitcode=-SIG%s", name);

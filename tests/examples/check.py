@@ -32,7 +32,10 @@ def expected_path(name):
 
 def check(argv, row, expected):
     """All that is wrong with a run, as sentences."""
-    record = watch.run(argv, row)
+    try:
+        record = watch.run(argv, row)
+    except OSError as e:
+        return [f"cannot be run: {e}"]
     lines, faults = shape.shape_of(row, record, os.getpid())
     if lines != expected:
         diff = difflib.unified_diff(expected, lines, "expected", "printed",

@@ -20,6 +20,7 @@ SHM = f"/dev/shm/mproc-selftest-{os.getpid()}"
 
 CASES = [  # title, program, row, expected, the fault
     ("right", "print('a'); print('b')", {"takes": [0, 10]}, ["a", "b"], None),
+    ("no such program", None, {"takes": [0, 10]}, [], "cannot be run"),
     ("a missing line", "print('a')", {"takes": [0, 10]}, ["a", "b"],
      "differs"),
     ("a line too many", "print('a'); print('b')", {"takes": [0, 10]}, ["a"],
@@ -121,8 +122,9 @@ def one(folder, case):
     title, program, row, expected, word = case
     path = os.path.join(folder, "program.py")
     with open(path, "w", encoding="utf-8") as f:
-        f.write(PRELUDE + program + "\n")
-    faults = check.check([sys.executable, path], row, expected)
+        f.write(PRELUDE + (program or "") + "\n")
+    argv = [sys.executable, path] if program else ["/nowhere"]
+    faults = check.check(argv, row, expected)
     said = "\n".join(faults)
     if word is None and faults:
         return f"{title}: must pass, but: {said}"

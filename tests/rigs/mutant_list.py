@@ -1,11 +1,11 @@
 """The seeded bugs; see mutants.py for what becomes of them."""
 from collections import namedtuple
 
-Mutant = namedtuple("Mutant", "name file changes rig equivalent")
+Mutant = namedtuple("Mutant", "name file changes rigs equivalent")
 
 
-def mutant(name, file, *changes, rig="sim", equivalent=None):
-    return Mutant(name, file, changes, rig, equivalent)
+def mutant(name, file, *changes, rigs="sim", equivalent=None):
+    return Mutant(name, file, changes, rigs, equivalent)
 
 
 LOCK = "os/owner_lock.c"
@@ -20,13 +20,15 @@ MUTANTS = [
             "if (atomic_load(&lock->word) == free && "
             "(atomic_store(&lock->word, self), 1))")),
     mutant("holder is not looked up", LOCK,
-           ("if (mp__is_announced_dead(holder_in(word))) {", "if (0) {")),
+           ("if (mp__is_announced_dead(holder_in(word))) {", "if (0) {"),
+           rigs="sim kstep"),
     mutant("takeover without comparing", LOCK,
            ("""            if (atomic_compare_exchange_strong(&lock->word, &word,
                                                self | MP__WAITERS))
 """, "            atomic_store(&lock->word, self | MP__WAITERS);\n")),
     mutant("takeover is not told", LOCK,
-           ("return MP__HOLDER_DIED;", "return 0;")),
+           ("return MP__HOLDER_DIED;", "return 0;"),
+           rigs="sim kstep"),
     mutant("takeover forgets the waiters", LOCK,
            ("self | MP__WAITERS))", "self))"),
            equivalent="the announcement of that death wakes them all, and who "
@@ -36,7 +38,8 @@ MUTANTS = [
            ("        if (mp__sleep_on(",
             "        mp__sleep_look(&sleep);\n        if (mp__sleep_on(")),
     mutant("sleeps without asking to be woken", LOCK,
-           ("if ((word & MP__WAITERS) == 0) {", "if (0) {")),
+           ("if ((word & MP__WAITERS) == 0) {", "if (0) {"),
+           rigs="sim kstep"),
     mutant("asks to be woken without comparing", LOCK,
            ("if (!atomic_compare_exchange_strong(&lock->word, &word,\n"
             "                                                word | "
@@ -51,7 +54,8 @@ MUTANTS = [
     mutant("unlock is a store and a wake", LOCK,
            (WAKE_ON_UNLOCK,
             "(atomic_store(&lock->word, MP__WAITERS), "
-            "mp__futex_wake(&lock->word, 1)) == 0")),
+            "mp__futex_wake(&lock->word, 1)) == 0"),
+           rigs="sim kstep"),
     mutant("unlock wakes nobody", LOCK,
            (WAKE_ON_UNLOCK, "mp__futex_bit_wake(&lock->word, 31, 0) == 0")),
     mutant("unlock forgets the waiters left", LOCK,
@@ -64,7 +68,8 @@ MUTANTS = [
             "        (void)waiters;")),
 
     mutant("an announcement wakes nobody", CONTEXT,
-           ("    mp__futex_wake(&mp__context->death_seq, INT_MAX);\n", "")),
+           ("    mp__futex_wake(&mp__context->death_seq, INT_MAX);\n", ""),
+           rigs="sim kstep"),
     mutant("an announcement is not counted", CONTEXT,
            ("    atomic_fetch_add(&mp__context->death_seq, 1);\n", "")),
     mutant("an announcement comes before the slot is freed", CONTEXT,

@@ -30,7 +30,7 @@ from mutant_list import MUTANTS  # noqa: E402
 # How each rig is run on a mutant, and for how long at most.
 RIGS = {
     "sim": (["--first", "--cap", "400000", "--ci"], 60),
-    "kstep": (["--first", "--mutant"], 120),
+    "kstep": (["--first", "--ci"], 120),
 }
 
 
@@ -94,7 +94,7 @@ def main():
     args = parser.parse_args()
 
     start, caught, wrong = time.monotonic(), 0, 0
-    mutants = [m for m in MUTANTS if m.rig == args.rig
+    mutants = [m for m in MUTANTS if args.rig in m.rigs.split()
                and args.only in (None, m.name)]
     live = [m for m in mutants if m.equivalent is None]
     for mutant in mutants:

@@ -1,0 +1,30 @@
+/*
+ * Where an error was made: return addresses now, names when somebody asks.
+ *
+ * Taking the addresses costs a microsecond or two and takes no lock, so it is
+ * safe in a forked child too. Naming them is slow and left to the reader.
+ */
+#ifndef MP_OS_BACKTRACE_H
+#define MP_OS_BACKTRACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* A function so marked is where user code begins: neither it nor what called
+   it is part of a traceback. */
+#define MP__STACK_EDGE __attribute__((section("mp__edge"), noinline))
+
+/* Have errors tell where they were made. Once, before any fork. */
+void mp__backtrace_install(void);
+
+/* The innermost first, as backtrace(3). */
+size_t mp__backtrace(void **addresses, size_t n);
+
+bool mp__is_stack_edge(const void *address);
+
+/* Name addresses as Python writes a traceback, the innermost last:
+   `  File "x.c", line 12, in worker`. The library's own frames are left out.
+   Always ends in NUL; whole lines only. */
+void mp__name_frames(void *const *addresses, size_t n, char *text, size_t size);
+
+#endif

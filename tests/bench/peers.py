@@ -1,0 +1,191 @@
+"""CPython's part of the benchmark: the jobs of bench.h, done by multiprocessing.
+
+    python3 peers.py KIND OVER SIZE PAIRS COUNT
+
+prints the same figures as `bench --do libmproc` with these words, and exits 1
+if a message was lost or damaged. The time to start the interpreter is not
+counted.
+"""
+
+import mmap
+import multiprocessing
+import struct
+import sys
+import time
+
+mp = multiprocessing.get_context("fork")
+WORD = struct.Struct("<Q")
+MASK = 2**64 - 1
+INT, SMALL = 8, 64
+SMALL_MESSAGE = struct.Struct("<7QQ")
+
+
+# -- messages: number v begins with v and ends with ~v; one of 8 bytes is an int
+
+def messages(size, numbers):
+    if size == INT:
+        yield from numbers
+    elif size == SMALL:
+        for v in numbers:
+            yield SMALL_MESSAGE.pack(v, 0, 0, 0, 0, 0, 0, ~v & MASK)
+    else:
+        buffer = bytearray(size)
+        for v in numbers:
+            WORD.pack_into(buffer, 0, v)
+            WORD.pack_into(buffer, size - 8, ~v & MASK)
+            yield bytes(buffer)
+
+
+def number_of(message, size):
+    if size == INT:
+        return message
+    if size == SMALL:
+        words = SMALL_MESSAGE.unpack(message)
+        first, last = words[0], words[-1]
+    else:
+        first, = WORD.unpack_from(message, 0)
+        last, = WORD.unpack_from(message, size - 8)
+    if len(message) != size or last != ~first & MASK:
+        sys.exit("a message was damaged")
+    return first
+
+
+# -- channels: how to put and to get
+
+def channel(over):
+    """One way: (put, get)."""
+    if over == "pipe":
+        reader, writer = mp.Pipe(duplex=False)
+        return writer.send, reader.recv
+    queue = mp.Queue() if over == "queue" else mp.SimpleQueue()
+    return queue.put, queue.get
+
+
+def both_ways(over):
+    """((put, get) of the parent, (put, get) of the child)."""
+    if over == "pipe":
+        ours, theirs = mp.Pipe()
+        return (ours.send, ours.recv), (theirs.send, theirs.recv)
+    there, back = channel(over), channel(over)
+    return (there[0], back[1]), (back[0], there[1])
+
+
+def started(target, *args):
+    process = mp.Process(target=target, args=args)
+    process.start()
+    return process
+
+
+def joined(processes):
+    for process in processes:
+        process.join()
+        if process.exitcode != 0:
+            sys.exit("a child failed")
+
+
+# -- jobs
+
+def produce(put, line, size, numbers):
+    line.wait()
+    for message in messages(size, numbers):
+        put(message)
+
+
+def consume(get, line, results, size, count):
+    line.wait()
+    total = 0
+    for _ in range(count):
+        total += number_of(get(), size)
+    results.put(total)
+
+
+def one_way(over, size, pairs, count):
+    put, get = channel(over)
+    results, line = mp.SimpleQueue(), mp.Barrier(2 * pairs + 1)
+    each = count // pairs
+    count = each * pairs
+    children = [started(produce, put, line, size,
+                        range(i * each, (i + 1) * each))
+                for i in range(pairs)]
+    children += [started(consume, get, line, results, size, each)
+                 for _ in range(pairs)]
+    line.wait()
+    begin = time.perf_counter()
+    total = sum(results.get() for _ in range(pairs))
+    end = time.perf_counter()
+    joined(children)
+    if total != count * (count - 1) // 2:
+        sys.exit("messages were lost")
+    return count / (end - begin), 0
+
+
+def echo(ends, count):
+    put, get = ends
+    for _ in range(count):
+        put(get() + 1)
+
+
+def round_trip(over, _size, _pairs, count):
+    (put, get), theirs = both_ways(over)
+    child = started(echo, theirs, count)
+    times = []
+    begin = time.perf_counter()
+    for v in range(count):
+        put(v)
+        if get() != v + 1:
+            sys.exit("a wrong answer")
+        end = time.perf_counter()
+        times.append((end - begin) * 1e6)
+        begin = end
+    joined([child])
+    times.sort()
+    return times[count // 2], times[int(count * 0.99)]
+
+
+def count_itself(counter):
+    WORD.pack_into(counter, 0, WORD.unpack_from(counter, 0)[0] + 1)
+
+
+def start(_over, _size, _pairs, count):
+    counter = mmap.mmap(-1, WORD.size)
+    begin = time.perf_counter()
+    for _ in range(count):
+        joined([started(count_itself, counter)])
+    end = time.perf_counter()
+    if WORD.unpack_from(counter, 0)[0] != count:
+        sys.exit("a child did not run")
+    return count / (end - begin), 0
+
+
+def carry_back(ends, count):
+    put, get = ends
+    for _ in range(count):
+        put(get())
+
+
+def volume(over, size, _pairs, count):
+    (put, get), theirs = both_ways(over)
+    child = started(carry_back, theirs, count)
+    times = []
+    for load in messages(size, range(count)):
+        begin = time.perf_counter()
+        put(load)
+        returned = get()
+        times.append((time.perf_counter() - begin) * 1e3)
+        if returned != load:
+            sys.exit("what came back is not what was sent")
+    joined([child])
+    times.sort()
+    return times[count // 2], 0
+
+
+def main():
+    kind, over = sys.argv[1:3]
+    jobs = {"one_way": one_way, "round_trip": round_trip, "start": start,
+            "volume": volume}
+    figures = jobs[kind](over, *map(int, sys.argv[3:]))
+    print(*(f"{figure:.6g}" for figure in figures))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+/*
+ * Wrappers of what can fail; see fault.h. The list of them stands once more in
+ * tests/CMakeLists.txt, for the linker.
+ */
+#include "fault.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+static _Thread_local int left[2]; /* of each kind until it fails; 0 never */
+static _Thread_local int with;
+static _Thread_local bool happened;
+
+void fault_arm(enum fault kind, int n, int error)
+{
+    happened = false;
+    with = error;
+    left[kind] = n;
+}
+
+bool fault_disarm(void)
+{
+    left[FAULT_ALLOCATION] = 0;
+    left[FAULT_CALL] = 0;
+    return happened;
+}
+
+static bool fails(enum fault kind)
+{
+    if (left[kind] == 0 || --left[kind] > 0)
+        return false;
+    happened = true;
+    errno = with;
+    return true;
+}
+
+/* One wrapper: its result, name, parameters and arguments. */
+#define WRAP(kind_, bad_, T_, name_, params_, args_)         \
+    T_ __real_##name_ params_;                               \
+    T_ __wrap_##name_ params_;                               \
+    T_ __wrap_##name_ params_                                \
+    {                                                        \
+        return fails(kind_) ? (bad_) : __real_##name_ args_; \
+    }
+
+WRAP(FAULT_ALLOCATION, NULL, void *, malloc, (size_t n), (n))
+WRAP(FAULT_ALLOCATION, NULL, void *, calloc, (size_t n, size_t m), (n, m))
+WRAP(FAULT_ALLOCATION, NULL, void *, realloc, (void *p, size_t n), (p, n))
+
+WRAP(FAULT_CALL, -1, int, socketpair, (int d, int t, int p, int fds[2]),
+     (d, t, p, fds))
+WRAP(FAULT_CALL, -1, int, getsockopt,
+     (int fd, int level, int name, void *p, socklen_t *n),
+     (fd, level, name, p, n))
+WRAP(FAULT_CALL, -1, int, memfd_create, (const char *name, unsigned flags),
+     (name, flags))
+WRAP(FAULT_CALL, MAP_FAILED, void *, mmap,
+     (void *p, size_t n, int prot, int flags, int fd, off_t at),
+     (p, n, prot, flags, fd, at))
+WRAP(FAULT_CALL, -1, int, fstat, (int fd, struct stat *st), (fd, st))
+WRAP(FAULT_CALL, -1, ssize_t, write, (int fd, const void *p, size_t n),
+     (fd, p, n))
+WRAP(FAULT_CALL, -1, ssize_t, sendmsg,
+     (int fd, const struct msghdr *m, int flags), (fd, m, flags))
+WRAP(FAULT_CALL, -1, ssize_t, recvmsg, (int fd, struct msghdr *m, int flags),
+     (fd, m, flags))
+WRAP(FAULT_CALL, -1, int, ppoll,
+     (struct pollfd * p, nfds_t n, const struct timespec *t,
+      const sigset_t *mask),
+     (p, n, t, mask))
+
+int __real_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, ...);
+int __wrap_fcntl(int fd, int command, ...)
+{
+    va_list args;
+    long arg;
+
+    va_start(args, command);
+    arg = va_arg(args, long);
+    va_end(args);
+    return fails(FAULT_CALL) ? -1 : __real_fcntl(fd, command, arg);
+}

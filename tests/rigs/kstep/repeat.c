@@ -1,0 +1,31 @@
+/*
+ * Repeated crashes; see repeat.h.
+ */
+#include "repeat.h"
+
+#include "leaks.h"
+#include "run.h"
+
+#include <stdio.h>
+
+/* A third and two thirds into the operation: mostly inside the lock. */
+enum { POINTS = 2 };
+
+bool kstep_repeat(const struct kstep_op *op, int times)
+{
+    struct kstep_result r;
+    struct rig_leaks before;
+    int length, bad = 0;
+
+    kstep_run(op, (struct kstep_plan){KSTEP_ANNOUNCED, 16, true}, &r);
+    length = r.steps;
+    before = rig_count();
+    for (int i = 0; i < times; i++) {
+        int point = length * (1 + i % POINTS) / (POINTS + 1);
+
+        bad += kstep_run_point(op, KSTEP_ANNOUNCED, point, &r) != NULL;
+    }
+    (void)printf("%-36s killed %d times at %d points of %d, bad %d\n", op->name,
+                 times, POINTS, length, bad);
+    return !rig_has_leaked(&before) && bad == 0;
+}

@@ -1,0 +1,32 @@
+/*
+ * Runs an operation once for each of its kill points.
+ */
+#ifndef KSTEP_RUN_H
+#define KSTEP_RUN_H
+
+#include "op.h"
+
+struct kstep_plan {
+    enum kstep_news news;
+    int every;      /* kill at each instruction, or at one in so many */
+    bool first_bad; /* stop at the first bad one */
+};
+
+struct kstep_result {
+    int points;
+    int bad;
+    int asleep;      /* of the points: killed in the kernel, asleep */
+    int steps;       /* in the longest run */
+    double longest;  /* until the survivors were through, in seconds */
+    int first_point; /* where it was bad first, and why */
+    char first_reason[120];
+};
+
+void kstep_run(const struct kstep_op *op, struct kstep_plan plan,
+               struct kstep_result *out);
+
+/* Kill once behind `steps` instructions; NULL or what went wrong. */
+const char *kstep_run_point(const struct kstep_op *op, enum kstep_news news,
+                            int steps, struct kstep_result *result);
+
+#endif
