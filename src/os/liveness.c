@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SYS_pidfd_open
@@ -55,7 +56,17 @@ uint64_t mp__start_time(pid_t pid)
     return at == NULL ? 0 : strtoull(at + 1, NULL, 10);
 }
 
-bool mp__process_lives(pid_t pid, uint64_t start_time)
+uint64_t mp__ticks_now(void)
+{
+    const uint64_t hertz = (uint64_t)sysconf(_SC_CLK_TCK);
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_BOOTTIME, &t);
+    return (uint64_t)t.tv_sec * hertz +
+           (uint64_t)t.tv_nsec / (UINT64_C(1000000000) / hertz);
+}
+
+bool mp__process_lives(pid_t pid, uint64_t seen)
 {
     struct pollfd ended = {.events = POLLIN};
     int n;
@@ -67,8 +78,7 @@ bool mp__process_lives(pid_t pid, uint64_t start_time)
     close(ended.fd);
     if (n > 0)
         return false;
-    uint64_t now = start_time == 0 ? 0 : mp__start_time(pid);
-    return now == 0 || now == start_time;
+    return seen == 0 || mp__start_time(pid) <= seen;
 }
 
 /* Look for the mapping by its name, which no other memory of ours has. What
