@@ -58,10 +58,10 @@ struct mp__context_shared {
 /* This process's view. The identity lies on a page that fork wipes, so that a
    child that we did not make can never pass for its parent. */
 struct mp__identity {
-    mp__owner self; /* 0: not registered in this process */
+    _Atomic mp__owner self; /* 0: not registered in this process */
 };
-extern struct mp__context_shared *mp__context;
-extern struct mp__identity *mp__identity;
+extern struct mp__context_shared *_Atomic mp__context;
+extern struct mp__identity *_Atomic mp__identity;
 
 /* Make the context unless there is one. Before any shared object is made. */
 int mp__context_need(void);
