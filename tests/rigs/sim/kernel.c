@@ -187,7 +187,7 @@ int mp__mapping_new(const char *name, size_t reserve, size_t commit,
 
     (void)reserve;
     memset(base + commit, RUBBISH, MAPPING - commit);
-    *out = (struct mp__mapping){base, MAPPING, -1};
+    *out = (struct mp__mapping){.base = base, .size = MAPPING, .fd = -1};
     return 0;
 }
 
