@@ -3,10 +3,10 @@
  * -ENOMEM, its outputs are as before, and nothing is leaked (the handles are
  * counted here, the memory by the sanitizer).
  */
-#include "any/roundtrip.h"
-#include "any/thing.h"
+#include "roundtrip.h"
+#include "thing.h"
 #include "process/call.h"
-#include "wrap.h"
+#include "fault.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -61,9 +61,10 @@ static void copying_without_memory_fails_cleanly(void **state)
 {
     (void)state;
     mp_any v = MP(42);
-    size_t n;
+    int n;
     int rc;
-    for (n = 1; fault_at(n), rc = mp_any_copy(everything(), &v), fault_hit();
+    for (n = 1; fault_arm(FAULT_ALLOCATION, n, ENOMEM),
+        rc = mp_any_copy(everything(), &v), fault_disarm();
          n++) {
         assert_out_of_memory(rc);
         assert_repr("42", v);
@@ -90,10 +91,11 @@ static void receiving_a_value_without_memory_fails_cleanly(void **state)
 {
     (void)state;
     mp_any v = MP(42);
-    size_t n;
+    int n;
     int rc;
     encode(everything());
-    for (n = 1; fault_at(n), rc = mp__decode(&record, MP_TO(&v)), fault_hit();
+    for (n = 1; fault_arm(FAULT_ALLOCATION, n, ENOMEM),
+        rc = mp__decode(&record, MP_TO(&v)), fault_disarm();
          n++) {
         assert_out_of_memory(rc);
         assert_repr("42", v);
@@ -110,13 +112,13 @@ static void taking_apart_without_memory_fails_cleanly(void **state)
     mp_bytes b = {NULL, 0};
     mp_any dict = MP(42), any = MP(42), list = MP(42);
     int numbers[2] = {42, 42};
-    size_t n;
+    int n;
     int rc;
     encode(everything());
-    for (n = 1; fault_at(n),
+    for (n = 1; fault_arm(FAULT_ALLOCATION, n, ENOMEM),
         rc = mp__decode(&record, MP_UNPACK(&s, &b, &dict, &any,
                                            MP_INTO_ARRAY(numbers), &list)),
-        fault_hit();
+        fault_disarm();
          n++) {
         assert_out_of_memory(rc);
         assert_true(s == NULL && b.data == NULL && numbers[0] == 42);
@@ -136,10 +138,10 @@ static void storing_many_values_without_memory_fails_cleanly(void **state)
     (void)state;
     static mp_any vs[300];
     mp_any many = mp_any_item(everything(), 5);
-    size_t n;
+    int n;
     int rc;
-    for (n = 1;
-         fault_at(n), rc = mp_any_into(many, MP_INTO_ARRAY(vs)), fault_hit();
+    for (n = 1; fault_arm(FAULT_ALLOCATION, n, ENOMEM),
+        rc = mp_any_into(many, MP_INTO_ARRAY(vs)), fault_disarm();
          n++) {
         assert_out_of_memory(rc);
         assert_int_equal(mp_any_kind(vs[0]), MP_KIND_NONE);
@@ -157,10 +159,10 @@ static void dicts_are_compared_without_memory(void **state)
     for (size_t i = 0; i < 200; i++)
         pairs[i] = MP((long)i);
     mp_any d = mp_any_dict(pairs, 200);
-    for (size_t n = 1; n <= 2; n++) {
-        fault_at(n);
+    for (int n = 1; n <= 2; n++) {
+        fault_arm(FAULT_ALLOCATION, n, ENOMEM);
         bool equal = mp_any_equal(d, d);
-        assert_true(fault_hit());
+        assert_true(fault_disarm());
         assert_true(equal);
     }
 }
@@ -171,9 +173,9 @@ static void dict_is_shown_without_memory(void **state)
     static mp_any pairs[200];
     for (size_t i = 0; i < 200; i++)
         pairs[i] = MP((long)i % 4);
-    fault_at(1);
+    fault_arm(FAULT_ALLOCATION, 1, ENOMEM);
     const char *text = repr_of(mp_any_dict(pairs, 200));
-    assert_true(fault_hit());
+    assert_true(fault_disarm());
     assert_string_equal(text, "{0: 1, 2: 3}");
 }
 
@@ -193,7 +195,7 @@ static void calling_without_memory_fails_cleanly(void **state)
     (void)state;
     static mp_any pairs[200];
     mp_call c;
-    size_t n;
+    int n;
     int rc;
     for (int i = 0; i < 100; i++) {
         snprintf(names[i], sizeof names[i], "k%d", i);
@@ -202,10 +204,10 @@ static void calling_without_memory_fails_cleanly(void **state)
     }
     for (n = 1;; n++) {
         mp__call_init(&c, MP_NONE, mp_any_dict(pairs, 200), NULL);
-        fault_at(n);
+        fault_arm(FAULT_ALLOCATION, n, ENOMEM);
         rc = mp__call_run(&c, takes_all);
         mp__call_end(&c);
-        if (!fault_hit())
+        if (!fault_disarm())
             break;
         assert_out_of_memory(rc);
     }
