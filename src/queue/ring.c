@@ -252,7 +252,7 @@ static int find_record(const struct ring *r, struct place *from,
     return fail_damaged();
 }
 
-static int read_record(const struct ring *r, struct place *from, mp_out out)
+static int read_record(struct ring *r, struct place *from, mp_out out)
 {
     struct mp__record record = {.nfds = 0};
     int rc = find_record(r, from, &record);
