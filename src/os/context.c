@@ -3,6 +3,7 @@
  */
 #include "os/context.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "os/family.h"
 #include "os/liveness.h"
@@ -15,6 +16,9 @@
 
 #define MAGIC      0x6d70634eu
 #define START_BITS 40
+
+/* How often a child that is not let go looks whether its parent lives. */
+#define AWAIT_SLICE (MP__SECOND / 10)
 
 struct mp__context_shared *_Atomic mp__context;
 struct mp__identity *_Atomic mp__identity;
@@ -210,6 +214,25 @@ void mp__slot_wear(mp__owner who)
     if (!atomic_compare_exchange_strong(&mp__identity->self, &nobody, who))
         atomic_compare_exchange_strong(&slot->ident, &ident,
                                        ident_of(gen_in(ident), 0));
+}
+
+void mp__slot_admit(mp__owner who)
+{
+    mp__word *admitted = &mp__context->slot[index_of(who)].admitted;
+
+    atomic_store(admitted, who);
+    mp__futex_wake(admitted, 1);
+}
+
+/* child. Mostly it has long happened: getting here takes the child longer than
+   it takes the parent. */
+void mp__slot_await(mp__owner who, pid_t parent)
+{
+    mp__word *admitted = &mp__context->slot[index_of(who)].admitted;
+    uint32_t seen;
+
+    while ((seen = atomic_load(admitted)) != who && getppid() == parent)
+        (void)mp__futex_wait(admitted, seen, NULL, 0, mp__now() + AWAIT_SLICE);
 }
 
 /* The upper half says whose word it is, the lower one that there is one. */

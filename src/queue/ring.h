@@ -32,15 +32,15 @@ struct ring_cursor {
 };
 
 /*
- * One side of the ring. Its fields are changed under its lock only, but for
- * `wanted`: that is set and cleared under the lock, too, by the other side.
+ * One side of the ring. Its fields are changed under its lock only. So is
+ * `wanted`, by both sides, but that it goes from one number to the next without.
  *
  * cursor[n & 1] is the place that belongs to commit n. The other one is being
  * written, or stale: hence a commit must move by an odd number.
  */
 struct ring_side {
     _Alignas(64) struct mp__owner_lock lock;
-    uint32_t wanted; /* somebody may sleep on `commit`; errs on true   */
+    mp__word wanted; /* not 0: somebody may sleep on `commit`; errs so */
     uint32_t other;  /* the other side's commit as last seen: a bound. Of the
                         get side it is never behind its own commit         */
     struct ring_cursor cursor[2];

@@ -43,20 +43,22 @@ struct place mp__side_place(const struct ring_side *side)
  * The one step that counts. Its cursor is released after the commit before,
  * which made that cursor a stale one: for whoever takes over after a kill in
  * between, and for the look at the head's chunk that takes no lock (chunk.c).
- * Nobody asleep means that whoever set `wanted` has seen the commit move.
+ * Nobody asleep means that whoever set `wanted` has seen the commit move; who
+ * joined them since has changed its number.
  */
 static void commit(struct ring_side *side, uint32_t n, struct place to)
 {
     uint32_t now = atomic_load_explicit(&side->commit, memory_order_relaxed);
+    uint32_t wanted = atomic_load(&side->wanted);
     struct ring_cursor *c = &side->cursor[(now + n) & 1];
 
     assert(n % 2 == 1);
     atomic_store_explicit(&c->chunk, to.chunk, memory_order_release);
     atomic_store_explicit(&c->at, to.at, memory_order_release);
-    if (side->wanted == 0)
+    if (wanted == 0)
         atomic_store(&side->commit, now + n);
     else if (mp__futex_add_wake(&side->commit, n, (int)n) == 0)
-        side->wanted = 0;
+        atomic_compare_exchange_strong(&side->wanted, &wanted, 0);
 }
 
 /* An even number is an odd one and one more. */
@@ -100,10 +102,23 @@ int mp__side_sleep(struct ring *r, struct ring_side *side, uint32_t seen,
 
     if (rc < 0)
         return rc;
-    side->wanted = 1;
+    atomic_store(&side->wanted, 1);
     moved = atomic_load(&side->commit) != seen;
     mp__owner_unlock(&side->lock);
     return moved ? 0 : mp__sleep_on(sleep, &side->commit, seen, 0);
+}
+
+/* Where somebody is said to sleep already, one more may after it has seen the
+   commit: the next move will wake. It needs no lock, which may be held by the
+   one who has just woken it. */
+static bool join_sleepers(struct ring_side *side)
+{
+    uint32_t wanted = atomic_load(&side->wanted);
+
+    while (wanted != 0 && !atomic_compare_exchange_weak(
+                              &side->wanted, &wanted, wanted % UINT32_MAX + 1))
+        ; /* partner: the compare and exchange of commit() */
+    return wanted != 0;
 }
 
 /* Room for several records is worth a moment more: it spares both sides the
@@ -120,5 +135,7 @@ int mp__side_wait(struct ring *r, struct ring_side *other, uint32_t seen,
                  for_room ? &r->put_spinner : &r->get_spinner,
                  record < SPUN_FOR_AT_MOST ? record : SPUN_FOR_AT_MOST))
         return 0;
+    if (join_sleepers(other))
+        return mp__sleep_on(sleep, &other->commit, seen, 0);
     return mp__side_sleep(r, other, seen, sleep);
 }
