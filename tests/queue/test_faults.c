@@ -2,12 +2,10 @@
  * Want of memory, addresses, descriptors and file size, at every place where
  * it can strike: a named error, nothing done by halves, nothing left behind,
  * and the queue goes on when the want is over.
- *
- * What the library asks of the system, it asks of the functions of these names
- * here, as the linker finds them first.
  */
 #include "child.h"
 #include "expect.h"
+#include "fault.h"
 #include "leak.h"
 #include "until.h"
 
@@ -42,103 +40,30 @@
 #endif
 #endif
 
-/* -- faults on demand ------------------------------------------------------ */
-
-/* The how manieth call from now fails; 0: none. Lasting: all later ones, too. */
-static int countdown;
-static bool lasting;
-
-static bool strikes(void)
-{
-    if (countdown == 0 || --countdown > 0)
-        return false;
-    countdown = lasting;
-    return true;
-}
-
-static int fail_with(int error)
-{
-    errno = error;
-    return -1;
-}
-
-int memfd_create(const char *name, unsigned flags)
-{
-    return strikes() ? fail_with(EMFILE)
-                     : (int)syscall(SYS_memfd_create, name, flags);
-}
-
-int ftruncate(int fd, off_t size)
-{
-    return strikes() ? fail_with(ENOMEM)
-                     : (int)syscall(SYS_ftruncate, fd, size);
-}
-
-int posix_fallocate(int fd, off_t at, off_t size)
-{
-    if (strikes())
-        return ENOSPC;
-    return syscall(SYS_fallocate, fd, 0, at, size) < 0 ? errno : 0;
-}
-
-#if !defined SANITIZED
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t n, size_t size);
-
-static void *no_memory(void)
-{
-    errno = ENOMEM;
-    return NULL;
-}
-
-void *malloc(size_t size)
-{
-    return strikes() ? no_memory() : __libc_malloc(size);
-}
-
-void *calloc(size_t n, size_t size)
-{
-    return strikes() ? no_memory() : __libc_calloc(n, size);
-}
-
-void *mmap(void *at, size_t size, int prot, int flags, int fd, off_t from)
-{
-    if (strikes())
-        return fail_with(ENOMEM), MAP_FAILED;
-    return (void *)syscall(SYS_mmap, at, size, prot, flags, fd, from);
-}
-#endif
-
-static bool is_want(int code)
-{
-    return code == -EMFILE || code == -ENOMEM || code == -ENOSPC;
-}
-
 /* -- making ---------------------------------------------------------------- */
 
-/* How many faults it took until a queue could be made; -1 if one of them was
-   not answered as it should. A reserve of addresses that is refused is halved:
-   a fault that does no harm. */
-static int make_at_every_fault(void)
+/* How many faults it took until a queue could be made; 255 if one of them was
+   not answered as it should be. A reserve of addresses that is refused is
+   halved: a fault that does no harm. */
+static int make_at_every_fault(enum fault kind)
 {
-    for (int n = 1; n < 1000; n++) {
-        countdown = n;
+    for (int n = 1; n < 200; n++) {
+        fault_arm(kind, n, ENOMEM);
         mp_queue *q = mp_queue_new();
-        bool struck = countdown == 0;
-        countdown = 0;
-        if (q == NULL && !is_want(mp_error_last()->code))
-            return -1;
+        bool struck = fault_disarm();
+        if (q == NULL && mp_error_last()->code != -ENOMEM)
+            return 255;
         mp_queue_free(q);
         if (!struck)
             return n - 1;
     }
-    return -1;
+    return 255;
 }
 
 static int make_the_first_at_every_fault(void *arg)
 {
     (void)arg;
-    return make_at_every_fault();
+    return make_at_every_fault(FAULT_CALL);
 }
 
 /* In a child, for the first queue of a process takes more than the others. */
@@ -146,7 +71,7 @@ static void first_queue_fails_cleanly_at_every_fault(void **state)
 {
     (void)state;
     int faults = child_run(make_the_first_at_every_fault, NULL, 20.0);
-    assert_in_range(faults, 4, 100);
+    assert_in_range(faults, 6, 50);
 }
 
 static void queue_fails_cleanly_at_every_fault(void **state)
@@ -154,7 +79,8 @@ static void queue_fails_cleanly_at_every_fault(void **state)
     (void)state;
     mp_queue_free(mp_queue_new());
     struct leak_snapshot *before = leak_take();
-    assert_in_range(make_at_every_fault(), 3, 100);
+    assert_int_equal(make_at_every_fault(FAULT_ALLOCATION), 1);
+    assert_in_range(make_at_every_fault(FAULT_CALL), 5, 50);
     assert_no_leak(before);
 }
 
@@ -162,47 +88,30 @@ static void queue_fails_cleanly_at_every_fault(void **state)
 
 enum { LARGE = 300000 };
 
+/* Whether a put that has to make a chunk struck its k-th call. */
+static bool put_at_fault(int k)
+{
+    mp_auto(mp_queue) q = mp_queue_new();
+    static char large[LARGE];
+    fault_arm(FAULT_CALL, k, ENOSPC);
+    int rc = mp_queue_put(q, MP_BYTES(large, LARGE));
+    bool struck = fault_disarm();
+    assert_int_equal(rc, struck ? k % 2 == 1 ? -EBADF : -ENOSPC : 0);
+    assert_int_equal(mp_queue_qsize(q), struck ? 0 : 1);
+    assert_ok(mp_queue_put(q, MP_BYTES(large, LARGE)));
+    return struck;
+}
+
+/* Is the descriptor still ours, and is there memory: for the chunk's header,
+   and for all of it. */
 static void put_fails_cleanly_at_every_fault(void **state)
 {
     (void)state;
-    mp_auto(mp_queue) q = mp_queue_new();
-    static char large[LARGE];
-    int rc = -1, faults = 0, n;
-    assert_ok(mp_queue_put(q, 1));
-    while (rc < 0) {
-        countdown = faults + 1;
-        rc = mp_queue_put(q, MP_BYTES(large, LARGE));
-        if (countdown > 0)
-            break;
-        countdown = 0;
-        assert_raises(-ENOSPC, rc);
-        assert_int_equal(mp_queue_qsize(q), 1);
-        faults++;
-    }
-    countdown = 0;
-    assert_int_equal(faults, 2);
-    assert_ok(mp_queue_get(q, &n, 0));
-    assert_int_equal(n, 1);
-    assert_int_equal(mp_queue_qsize(q), 1);
+    for (int k = 1; k <= 4; k++)
+        assert_true(put_at_fault(k));
+    assert_false(put_at_fault(5));
 }
 
-static void put_many_says_how_far_it_came_before_the_fault(void **state)
-{
-    (void)state;
-    mp_auto(mp_queue) q = mp_queue_new();
-    static char large[LARGE];
-    mp_any bytes = MP_BYTES(large, LARGE);
-    int n;
-    countdown = lasting = 1;
-    assert_int_equal(mp_queue_put_many(q, MP_LIST(1, 2, bytes, 4)), 2);
-    countdown = lasting = 0;
-    assert_int_equal(mp_queue_qsize(q), 2);
-    assert_int_equal(mp_queue_put_many(q, MP_LIST(bytes, 4)), 2);
-    assert_ok(mp_queue_get(q, &n, 0));
-    assert_int_equal(n, 1);
-}
-
-#if !defined SANITIZED
 static void get_without_memory_leaves_the_item(void **state)
 {
     (void)state;
@@ -210,18 +119,17 @@ static void get_without_memory_leaves_the_item(void **state)
     char *text = NULL;
     mp_any v = MP(5);
     assert_ok(mp_queue_put(q, "text"));
-    countdown = 1;
+    fault_arm(FAULT_ALLOCATION, 1, ENOMEM);
     assert_raises(-ENOMEM, mp_queue_get(q, &text));
     assert_null(text);
-    countdown = 1;
+    fault_arm(FAULT_ALLOCATION, 1, ENOMEM);
     assert_raises(-ENOMEM, mp_queue_get(q, &v));
     assert_true(mp_any_equal(v, 5));
-    assert_int_equal(mp_queue_qsize(q), 1);
+    fault_disarm();
     assert_ok(mp_queue_get(q, &text, 0));
     assert_string_equal(text, "text");
     free(text);
 }
-#endif
 
 /* -- limits ---------------------------------------------------------------- */
 
@@ -305,6 +213,23 @@ static int with_small_files(void *arg)
     (void)arg;
     set_limit(RLIMIT_FSIZE, 4 << 20);
     return fill_until_it_fails(-ENOSPC);
+}
+
+static int put_many_with_small_files(void *arg)
+{
+    static char large[8 << 20];
+    set_limit(RLIMIT_FSIZE, 4 << 20);
+    mp_auto(mp_queue) q = mp_queue_new();
+    mp_any bytes = MP_BYTES(large, sizeof large);
+    (void)arg;
+    return mp_queue_put_many(q, MP_LIST(1, 2, bytes, 4)) != 2 ||
+           mp_error_last()->code != -ENOSPC || mp_queue_qsize(q) != 2;
+}
+
+static void put_many_says_how_far_it_came_before_memory_ran_out(void **state)
+{
+    (void)state;
+    assert_int_equal(child_run(put_many_with_small_files, NULL, 20.0), 0);
 }
 
 /* And never by SIGXFSZ. */
@@ -474,12 +399,12 @@ int main(void)
         cmocka_unit_test(first_queue_fails_cleanly_at_every_fault),
         cmocka_unit_test(queue_fails_cleanly_at_every_fault),
         cmocka_unit_test(put_fails_cleanly_at_every_fault),
-        cmocka_unit_test(put_many_says_how_far_it_came_before_the_fault),
+        cmocka_unit_test(get_without_memory_leaves_the_item),
+        cmocka_unit_test(put_many_says_how_far_it_came_before_memory_ran_out),
         cmocka_unit_test(queue_works_on_without_a_free_descriptor),
         cmocka_unit_test(dead_are_found_without_a_free_descriptor),
         cmocka_unit_test(limit_on_files_is_an_error),
 #if !defined SANITIZED
-        cmocka_unit_test(get_without_memory_leaves_the_item),
         cmocka_unit_test(queue_makes_do_with_few_addresses),
 #endif
         cmocka_unit_test(signals_do_not_keep_a_large_put_from_ending),
