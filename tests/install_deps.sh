@@ -29,7 +29,6 @@ for group in "$@"; do
         need_command pkg-config pkg-config
         need_module libuv libuv1-dev
         need_module libcbor libcbor-dev
-        need_module libunwind libunwind-dev
         need_module libdw libdw-dev
         ;;
     tests)

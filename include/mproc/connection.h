@@ -61,7 +61,9 @@ MP_API void mp_connection_free(mp_connection *c);
  *          the default
  * Returns  0 · MP_TIMEOUT nothing was sent · -EPIPE the other end is closed
  *          · MP_VALUE_ERROR closed, read-only, or v cannot travel · -ENOMEM,
- *          -ENOSPC, -EMFILE no memory or fd for a large message
+ *          -ENOSPC, -EFBIG, -EMFILE, -ENFILE no memory or fd for a large
+ *          message · -EIO over a byte stream, where time ran out inside of it:
+ *          this end sends no more
  * Owns     borrows v
  * Safe     in threads, in parent and child; not in signal handlers
  */
@@ -76,7 +78,8 @@ MP_API MP__CHECK int mp_connection_send(mp_connection *c, mp_any v,
  * Returns  0 · MP_TIMEOUT nothing came · MP_EOF the other end is closed and
  *          nothing is left · MP_TYPE_ERROR it does not fit *out, and stays for
  *          the next call · MP_VALUE_ERROR closed, write-only, or what came is
- *          no value · -EIO the message was cut off · -ENOMEM
+ *          no value · -EIO the message was cut off · -ENOMEM · -EMFILE the
+ *          message is lost, for there was no room for its descriptors
  * Owns     what lands in *out is the caller's
  * Safe     in threads, in parent and child; not in signal handlers
  */

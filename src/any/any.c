@@ -14,13 +14,13 @@
 
 mp_any mp__bad(int code, const char *why)
 {
-    return (mp_any){.head = mp__head(MP_KIND_BAD, 0, (uint32_t)-code),
+    return (mp_any){.head = mp__head(MP_KIND_BAD, 0, (uint32_t)code),
                     .u.s = why};
 }
 
 int mp__bad_code(mp_any v)
 {
-    int code = -(int)mp__len(v.head);
+    int code = (int)(uint32_t)mp__len(v.head);
 
     if (mp__elem(v.head) == 0)
         return mp__fail(code, "%s", v.u.s);

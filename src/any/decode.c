@@ -56,7 +56,8 @@ static enum mp__token_kind next(struct decoder *d, struct mp__token *out)
 {
     size_t n = mp__token_read(d->at, d->left, out);
 
-    d->at += n;
+    if (n > 0)
+        d->at += n;
     d->left -= n;
     return out->kind;
 }
@@ -244,7 +245,8 @@ static int get_handle(struct decoder *d, mp_any *out)
         return mp__malformed();
     d->handles = true;
     d->nfds -= a.nfds;
-    d->fds += a.nfds;
+    if (a.nfds > 0)
+        d->fds += a.nfds;
     if (!d->block.filling)
         return 0;
     MP_TRY(mp__parcel_open(&a, &h));

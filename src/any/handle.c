@@ -52,7 +52,7 @@ mp_any mp__any_handle(struct mp__handle *h, const char *what)
         return (mp_any){.head = MP_KIND_HANDLE, .u.p = h};
 
     int code = mp__fail_code() < 0 ? mp__fail_code() : MP_VALUE_ERROR;
-    return (mp_any){.head = mp__head(MP_KIND_BAD, 1, (uint32_t)-code),
+    return (mp_any){.head = mp__head(MP_KIND_BAD, 1, (uint32_t)code),
                     .u.s = what};
 }
 

@@ -248,7 +248,8 @@ static int decode_copied(const struct mp__record *r, mp_struct *s, mp_any *out)
             return mp__malformed();
         if (kind == MP_KIND_STR)
             MP_TRY(mp__check_text(r->payload, r->size));
-        *out = (mp_any){.head = mp__head(kind, 0, r->size), .u.p = r->payload};
+        *out = (mp_any){.head = mp__head(kind, 0, r->size),
+                        .u.p = r->size > 0 ? r->payload : ""};
         return 0;
     case MP_KIND_ARRAY:
         return decode_array(r, out);

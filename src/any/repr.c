@@ -15,41 +15,6 @@
 
 static void write_value(struct mp__writer *w, mp_any v, int depth);
 
-/* -- the writer ------------------------------------------------------------ */
-
-void mp__flush(struct mp__writer *w)
-{
-    if (w->stream == NULL || w->used == 0)
-        return;
-    if (fwrite(w->buf, 1, w->used, w->stream) < w->used)
-        w->failed = true;
-    w->used = 0;
-}
-
-void mp__write(struct mp__writer *w, const char *text, size_t n)
-{
-    w->total += n;
-    while (n > 0) {
-        size_t room = w->size - w->used;
-        size_t part = n < room ? n : room;
-
-        if (part > 0)
-            memcpy(w->buf + w->used, text, part);
-        w->used += part;
-        text += part;
-        n -= part;
-        if (n > 0 && w->stream == NULL)
-            return;
-        if (n > 0)
-            mp__flush(w);
-    }
-}
-
-void mp__write_text(struct mp__writer *w, const char *text)
-{
-    mp__write(w, text, strlen(text));
-}
-
 /* -- texts ----------------------------------------------------------------- */
 
 /* Python prefers ', unless there is one and no ". */
@@ -203,6 +168,7 @@ static void write_handle(struct mp__writer *w, const struct mp__handle *h)
 {
     char text[256];
 
+    text[0] = '\0';
     if (h->type->repr != NULL)
         h->type->repr(h, text, sizeof text);
     else

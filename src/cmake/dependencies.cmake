@@ -66,5 +66,4 @@ if(MPROC_TESTS)
 endif()
 mproc_stop_if_missing()
 
-mproc_optional(LIBUNWIND "libunwind" libunwind-dev)
 mproc_optional(LIBDW "libdw" libdw-dev)

@@ -207,24 +207,38 @@ int(mp_connection_recv_bytes_into)(mp_connection *c, void *buf, size_t size,
 
 /* -- asking ---------------------------------------------------------------- */
 
+/* 1 · 0 · -errno. */
+static int poll_fd(mp_connection *c, int64_t deadline)
+{
+    struct mp__patience patience = mp__patience_until(deadline, &c->misses);
+    struct pollfd one = {.fd = c->fd, .events = POLLIN};
+
+    for (;;) {
+        int rc = mp__poll(&one, 1, 0);
+
+        if (rc == 0)
+            rc = mp__patience_wait(&patience, c->fd, POLLIN);
+        if (rc == -ETIMEDOUT)
+            return 0;
+        if (rc != 0) {
+            mp__patience_end(&patience);
+            return rc;
+        }
+    }
+}
+
 /* A child of ours may take the message between the poll and the answer; so
    would it after the answer. */
 int(mp_connection_poll)(mp_connection *c, double timeout)
 {
-    struct pollfd one = {.events = POLLIN};
     int64_t deadline = mp__deadline(timeout);
     int rc = mp__connection_enter(c, MP__TO_RECEIVE);
 
     if (rc < 0)
         return rc;
-    if (mp__connection_has_message(c)) {
-        rc = 1;
-    } else {
-        one.fd = c->fd;
-        rc = mp__poll(&one, 1, deadline);
-        if (rc < 0)
-            rc = mp__fail_os(rc, "cannot poll a connection");
-    }
+    rc = mp__connection_has_message(c) ? 1 : poll_fd(c, deadline);
+    if (rc < 0)
+        rc = mp__fail_os(rc, "cannot poll a connection");
     mp__connection_leave(c);
     return rc;
 }

@@ -2,7 +2,8 @@
  * Taking return addresses; see backtrace.h.
  *
  * By the C library's unwinder: it finds a frame's table without a lock, so no
- * other thread of the parent can have left one taken for ever in a child. Its
+ * other thread of the parent can have left one taken for ever in a child. (Not
+ * so libunwind, which also puts its own functions before those of C++.) Its
  * first use loads a library, and so comes before the first fork.
  */
 #include "os/backtrace.h"

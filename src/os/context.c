@@ -3,6 +3,7 @@
  */
 #include "os/context.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "os/family.h"
 #include "os/liveness.h"
@@ -10,15 +11,17 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <pthread.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define MAGIC      0x6d70634eu
 #define START_BITS 40
 
-struct mp__context_shared *mp__context;
-struct mp__identity *mp__identity;
+/* How often a child that is not let go looks whether its parent lives. */
+#define AWAIT_SLICE (MP__SECOND / 10)
+
+struct mp__context_shared *_Atomic mp__context;
+struct mp__identity *_Atomic mp__identity;
 
 static uint64_t ident_of(uint32_t gen, pid_t pid)
 {
@@ -65,7 +68,7 @@ static uint64_t start_in(const struct mp__slot *slot, uint64_t ident)
     return start & ((UINT64_C(1) << START_BITS) - 1);
 }
 
-static int make_identity_page(void)
+static int make_identity_page(struct mp__identity **out)
 {
     size_t size = mp__page_size();
     void *page = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -78,43 +81,45 @@ static int make_identity_page(void)
         munmap(page, size);
         return rc;
     }
-    mp__identity = page;
+    *out = page;
+    return 0;
+}
+
+/* Two threads may make one at once: the first one's stands. No lock, for a
+   child could be forked while another thread of its parent held it. */
+static int need_identity_page(void)
+{
+    struct mp__identity *none = NULL;
+    struct mp__identity *page;
+
+    if (mp__identity != NULL)
+        return 0;
+    MP_TRY(make_identity_page(&page));
+    if (!atomic_compare_exchange_strong(&mp__identity, &none, page))
+        munmap(page, mp__page_size());
     return 0;
 }
 
 /* The segment's fd is closed at once: children inherit the mapping. */
-static int make_context(void)
+int mp__context_need(void)
 {
-    struct mp__mapping m;
+    struct mp__context_shared *none = NULL;
     struct mp__context_shared *shared;
-    int rc = mp__identity == NULL ? make_identity_page() : 0;
+    struct mp__mapping m;
 
-    if (rc < 0)
-        return rc;
-    rc = mp__mapping_new("mproc-context", sizeof *shared, sizeof *shared, &m);
-    if (rc < 0)
-        return rc;
-    close(m.fd);
+    if (mp__context != NULL)
+        return 0;
+    MP_TRY(need_identity_page());
+    MP_TRY(
+        mp__mapping_new("mproc-context", sizeof *shared, sizeof *shared, &m));
     shared = m.base;
     shared->magic = MAGIC;
     shared->slots = MP__SLOTS;
     shared->family = mp__family();
-    mp__context = shared;
+    if (!atomic_compare_exchange_strong(&mp__context, &none, shared))
+        munmap(m.base, m.size);
+    close(m.fd);
     return 0;
-}
-
-int mp__context_need(void)
-{
-    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
-    int rc = 0;
-
-    if (mp__context != NULL)
-        return 0;
-    pthread_mutex_lock(&once);
-    if (mp__context == NULL)
-        rc = make_context();
-    pthread_mutex_unlock(&once);
-    return rc;
 }
 
 /* Take one free slot for pid; 0 if there is none. */
@@ -160,21 +165,20 @@ static mp__owner take_slot_or_sweep(pid_t pid)
     return who;
 }
 
+/* Several threads may each take a slot at once: all but one give theirs back
+   (mp__slot_wear). No lock, as above. */
 mp__owner mp__self_register(void)
 {
-    static pthread_mutex_t once = PTHREAD_MUTEX_INITIALIZER;
-    mp__owner who;
+    mp__owner self;
 
-    pthread_mutex_lock(&once);
-    who = mp__identity->self;
-    if (who == 0) {
-        who = take_slot_or_sweep(getpid());
-        if (who != 0)
-            mp__slot_wear(who);
-        who = mp__identity->self;
+    while ((self = mp__identity->self) == 0) {
+        mp__owner who = take_slot_or_sweep(getpid());
+
+        if (who == 0)
+            return 0;
+        mp__slot_wear(who);
     }
-    pthread_mutex_unlock(&once);
-    return who;
+    return self;
 }
 
 /* Until the child is there the slot is its parent's: freed if that one dies. */
@@ -194,10 +198,12 @@ void mp__slot_assign(mp__owner who, pid_t pid)
 }
 
 /* If the slot was freed meanwhile, because it looked like a dead parent's, it
-   is no longer ours: the first use will register anew. */
+   is no longer ours: the first use will register anew. If this process has one
+   by now, it gives this one back. */
 void mp__slot_wear(mp__owner who)
 {
     struct mp__slot *slot = &mp__context->slot[index_of(who)];
+    mp__owner nobody = 0;
     uint64_t ident;
 
     mp__slot_assign(who, getpid());
@@ -205,7 +211,28 @@ void mp__slot_wear(mp__owner who)
     if (owner_of(index_of(who), ident) != who || pid_in(ident) != getpid())
         return;
     atomic_store(&slot->start, start_of(ident, mp__start_time(getpid())));
-    mp__identity->self = who;
+    if (!atomic_compare_exchange_strong(&mp__identity->self, &nobody, who))
+        atomic_compare_exchange_strong(&slot->ident, &ident,
+                                       ident_of(gen_in(ident), 0));
+}
+
+void mp__slot_admit(mp__owner who)
+{
+    mp__word *admitted = &mp__context->slot[index_of(who)].admitted;
+
+    atomic_store(admitted, who);
+    mp__futex_wake(admitted, 1);
+}
+
+/* child. Mostly it has long happened: getting here takes the child longer than
+   it takes the parent. */
+void mp__slot_await(mp__owner who, pid_t parent)
+{
+    mp__word *admitted = &mp__context->slot[index_of(who)].admitted;
+    uint32_t seen;
+
+    while ((seen = atomic_load(admitted)) != who && getppid() == parent)
+        (void)mp__futex_wait(admitted, seen, NULL, 0, mp__now() + AWAIT_SLICE);
 }
 
 /* The upper half says whose word it is, the lower one that there is one. */

@@ -37,6 +37,8 @@ struct mp__slot {
                               process that ended here by exiting; it tells
                               whose it is, so nobody wipes it. Written by
                               that process, as the last thing that it does */
+    mp__word admitted;      /* the last child that was let go; written by its
+                              parent, the child sleeps on it               */
 };
 
 struct mp__context_shared {
@@ -55,10 +57,10 @@ struct mp__context_shared {
 /* This process's view. The identity lies on a page that fork wipes, so that a
    child that we did not make can never pass for its parent. */
 struct mp__identity {
-    mp__owner self; /* 0: not registered in this process */
+    _Atomic mp__owner self; /* 0: not registered in this process */
 };
-extern struct mp__context_shared *mp__context;
-extern struct mp__identity *mp__identity;
+extern struct mp__context_shared *_Atomic mp__context;
+extern struct mp__identity *_Atomic mp__identity;
 
 /* Make the context unless there is one. Before any shared object is made. */
 int mp__context_need(void);
@@ -77,6 +79,12 @@ static inline mp__owner mp__self(void)
 mp__owner mp__slot_reserve(void);
 void mp__slot_assign(mp__owner who, pid_t pid);
 void mp__slot_wear(mp__owner who);
+
+/* A child waits to be let go by its parent: until then it runs no code of the
+   user's, and cannot end unnoticed. If the parent is no longer there, it is
+   free to go. */
+void mp__slot_admit(mp__owner who);
+void mp__slot_await(mp__owner who, pid_t parent);
 
 /* How the calling process is about to exit; and how another one did: false if
    it left no word, or its slot has been used again since. */

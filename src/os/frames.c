@@ -39,15 +39,27 @@ static int write_frame(const struct mp__symbol *s, char *text, size_t size)
     return snprintf(text, size, "  File \"%s\", in %s\n", s->file, s->function);
 }
 
+/* Frames within the innermost of the library's own are how these addresses
+   were taken. */
+static size_t skip_innermost(const struct mp__symbol *symbols, size_t count)
+{
+    size_t i = 0;
+
+    while (i < count && !symbols[i].is_own)
+        i++;
+    return i < count ? i : 0;
+}
+
 void mp__name_frames(void *const *addresses, size_t n, char *text, size_t size)
 {
     struct mp__symbol symbols[FRAMES_MAX];
-    size_t used = 0, count;
+    size_t used = 0, count, first;
 
     if (n > FRAMES_MAX)
         n = FRAMES_MAX;
     count = name_up_to_edge(addresses, n, symbols);
-    while (count-- > 0 && used < size) {
+    first = skip_innermost(symbols, count);
+    while (count-- > first && used < size) {
         if (symbols[count].is_own)
             continue;
         int length = write_frame(&symbols[count], text + used, size - used);

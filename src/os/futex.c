@@ -77,6 +77,21 @@ int mp__futex_wake(mp__word *word, int n)
     return (int)syscall(SYS_futex, word, FUTEX_WAKE, n, NULL, NULL, 0);
 }
 
+/* ThreadSanitizer does not see what the kernel stores: tell it that all before
+   was released with that. */
+#if defined __SANITIZE_THREAD__
+#define SHOW_RELEASE(word_) \
+    ((void)atomic_fetch_add_explicit((word_), 0, memory_order_release))
+#elif defined __has_feature
+#if __has_feature(thread_sanitizer)
+#define SHOW_RELEASE(word_) \
+    ((void)atomic_fetch_add_explicit((word_), 0, memory_order_release))
+#endif
+#endif
+#if !defined SHOW_RELEASE
+#define SHOW_RELEASE(word_) ((void)0)
+#endif
+
 /*
  * FUTEX_OP of <linux/futex.h>, unsigned. Its second half, a comparison of the
  * old value, is "== -1" with nobody to wake: the kernel asks for one.
@@ -86,6 +101,7 @@ static int op_wake(mp__word *word, uint32_t op, uint32_t arg, int n)
     uint32_t what =
         op << 28 | (uint32_t)FUTEX_OP_CMP_EQ << 24 | arg << 12 | 0xfff;
 
+    SHOW_RELEASE(word);
     return (int)syscall(SYS_futex, word, FUTEX_WAKE_OP, n, NULL, word, what);
 }
 

@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef SYS_pidfd_open
@@ -55,6 +57,18 @@ uint64_t mp__start_time(pid_t pid)
     return at == NULL ? 0 : strtoull(at + 1, NULL, 10);
 }
 
+/* For want of a descriptor: whether there is such a process; and one of our own
+   children that has ended counts as gone before it is reaped. */
+static bool is_there(pid_t pid)
+{
+    siginfo_t info = {.si_pid = 0};
+
+    if (kill(pid, 0) < 0 && errno == ESRCH)
+        return false;
+    return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0 ||
+           info.si_pid == 0;
+}
+
 bool mp__process_lives(pid_t pid, uint64_t start_time)
 {
     struct pollfd ended = {.events = POLLIN};
@@ -62,7 +76,7 @@ bool mp__process_lives(pid_t pid, uint64_t start_time)
 
     ended.fd = (int)syscall(SYS_pidfd_open, pid, 0);
     if (ended.fd < 0)
-        return errno != ESRCH;
+        return errno != ESRCH && is_there(pid);
     n = poll(&ended, 1, 0);
     close(ended.fd);
     if (n > 0)

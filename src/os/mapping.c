@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -37,15 +38,27 @@ size_t mp__file_size_limit(void)
     return (size_t)limit.rlim_cur;
 }
 
-/* posix_fallocate returns its error; EINTR is a signal that came meanwhile. */
+/* If a signal comes meanwhile the kernel gives back what it has taken so far,
+   and answers EINTR: smaller steps get done between one signal and the next.
+   (posix_fallocate returns its error.) */
 static int allocate(int fd, size_t offset, size_t size)
 {
-    int error;
+    size_t step = size;
 
-    do
-        error = posix_fallocate(fd, (off_t)offset, (off_t)size);
-    while (error == EINTR);
-    return -error;
+    while (size > 0) {
+        size_t now = step < size ? step : size;
+        int error = posix_fallocate(fd, (off_t)offset, (off_t)now);
+
+        if (error == EINTR) {
+            step = round_up((now + 1) / 2);
+            continue;
+        }
+        if (error != 0)
+            return -error;
+        offset += now;
+        size -= now;
+    }
+    return 0;
 }
 
 static void *map(int fd, size_t size)
@@ -54,11 +67,18 @@ static void *map(int fd, size_t size)
                 fd, 0);
 }
 
+static struct mp__mapping mapping_of(void *base, int fd, const struct stat *st)
+{
+    return (struct mp__mapping){base, (size_t)st->st_size, fd, st->st_dev,
+                                st->st_ino};
+}
+
 /* Half the reserve until it fits the limits on files and addresses. */
 static int size_and_map(int fd, size_t reserve, size_t commit,
                         struct mp__mapping *out)
 {
     size_t limit = mp__file_size_limit();
+    struct stat st;
 
     for (size_t size = reserve;; size = size / 2 > commit ? size / 2 : commit) {
         void *base = MAP_FAILED;
@@ -69,8 +89,8 @@ static int size_and_map(int fd, size_t reserve, size_t commit,
             error = errno;
         }
         if (base != MAP_FAILED) {
-            if (ftruncate(fd, (off_t)size) == 0) {
-                *out = (struct mp__mapping){base, size, fd};
+            if (ftruncate(fd, (off_t)size) == 0 && fstat(fd, &st) == 0) {
+                *out = mapping_of(base, fd, &st);
                 return 0;
             }
             error = errno;
@@ -128,7 +148,7 @@ int mp__mapping_adopt(int fd, struct mp__mapping *out)
     if (base == MAP_FAILED)
         return mp__fail_os(-errno, "cannot map %lld bytes",
                            (long long)st.st_size);
-    *out = (struct mp__mapping){base, (size_t)st.st_size, fd};
+    *out = mapping_of(base, fd, &st);
     return 0;
 }
 
@@ -141,9 +161,19 @@ void mp__mapping_free(struct mp__mapping *m)
     *m = (struct mp__mapping){.fd = -1};
 }
 
+/* A host that closes descriptors by number may have closed ours, and opened a
+   file of its own in its place, which is not to grow. */
+static bool is_still_ours(const struct mp__mapping *m)
+{
+    struct stat st;
+
+    return fstat(m->fd, &st) == 0 && st.st_dev == m->device &&
+           st.st_ino == m->inode;
+}
+
 int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size)
 {
-    int rc = allocate(m->fd, offset, size);
+    int rc = is_still_ours(m) ? allocate(m->fd, offset, size) : -EBADF;
 
     if (rc < 0)
         return mp__fail_os(rc, "cannot have %zu more bytes of shared memory",
@@ -156,6 +186,5 @@ int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size)
 void mp__mapping_release(const struct mp__mapping *m, size_t offset,
                          size_t size)
 {
-    (void)fallocate(m->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                    (off_t)offset, (off_t)size);
+    (void)madvise((char *)m->base + offset, size, MADV_REMOVE);
 }

@@ -10,11 +10,14 @@
 #define MP_OS_MAPPING_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 struct mp__mapping {
     void *base;
     size_t size; /* of the address range; mostly without memory behind it */
     int fd;
+    dev_t device; /* of the fd, to tell it from another of the same number */
+    ino_t inode;
 };
 
 /* Map `reserve` bytes, `commit` of them with memory behind them, all zero.
@@ -29,7 +32,8 @@ int mp__mapping_adopt(int fd, struct mp__mapping *out);
 
 void mp__mapping_free(struct mp__mapping *m); /* all zero is fine */
 
-/* Have memory behind [offset, offset + size). */
+/* Have memory behind [offset, offset + size). On failure some of it may have;
+   what was there before is as it was. */
 int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size);
 
 /* Give the memory behind it back; it reads as zero when committed again. */

@@ -9,11 +9,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 enum { SEALS = F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL };
+enum { BLOCK = 512 }; /* of st_blocks */
 
 static int fill(int fd, const char *data, size_t size)
 {
@@ -51,14 +53,23 @@ int mp__sealed_new(const void *data, size_t size)
     return fd;
 }
 
-int mp__sealed_map(int fd, size_t size, const void **out)
+/* A file with holes in it would take memory when it is read, and ours: the
+   sender could have us killed for want of it. */
+static bool is_sealed_memory(int fd, size_t size)
 {
     struct stat st;
     int seals = fcntl(fd, F_GET_SEALS);
+
+    return seals >= 0 && (seals & SEALS) == SEALS && fstat(fd, &st) == 0 &&
+           size > 0 && (size_t)st.st_size == size &&
+           (size_t)st.st_blocks >= size / BLOCK;
+}
+
+int mp__sealed_map(int fd, size_t size, const void **out)
+{
     void *base;
 
-    if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &st) < 0 ||
-        size == 0 || (size_t)st.st_size != size)
+    if (!is_sealed_memory(fd, size))
         return mp__fail(MP_VALUE_ERROR,
                         "the descriptor received is not a message's memory");
     base = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);

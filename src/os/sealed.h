@@ -13,7 +13,7 @@ int mp__sealed_new(const void *data, size_t size);
 
 /* Map what another process sent for reading. The fd stays the caller's, and
    may be closed at once. MP_VALUE_ERROR (record set) if it is not sealed
-   memory of that size, above 0 · -ENOMEM. */
+   memory of that size, above 0 and without holes · -ENOMEM. */
 int mp__sealed_map(int fd, size_t size, const void **out);
 void mp__sealed_unmap(const void *base, size_t size);
 

@@ -114,8 +114,10 @@ static void ask_debug_info(struct mp__symbols *s, const char *at,
     const char *name = dwfl_module_addrname(module, address);
     const char *path = NULL;
 
+    /* "f.constprop.0" is a variant of f that the compiler made. */
     if (name != NULL)
         keep(out->function, sizeof out->function, name);
+    out->function[strcspn(out->function, ".")] = '\0';
     if (line != NULL)
         path = dwfl_lineinfo(line, NULL, &out->line, NULL, NULL, NULL);
     if (path == NULL)

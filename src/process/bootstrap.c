@@ -27,6 +27,7 @@ static void settle(struct mp_process *p, const struct mp__launch *l)
     mp__slot_wear(l->slot);
     mp__exit_hook();
     mp__stdin_from_null();
+    mp__slot_await(l->slot, l->parent);
 }
 
 /* child. Python's words: the process's name, and then the traceback. */

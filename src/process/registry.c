@@ -79,14 +79,15 @@ static void drop_running(void)
     mp__registry.running_end = &mp__registry.running;
 }
 
-/* child, of any fork(2), the host's too. */
+/* child, of any fork(2), the host's too. The gate was closed by the thread that
+   this one continues. */
 static void after_fork(void)
 {
-    mp__registry.gate = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     mp__registry.pid = getpid();
     mp__watcher_forget();
     drop_running();
     mp__exit_forget();
+    mp__gate_open();
 }
 
 /* Early, so that these handlers are the last ones before a fork: no other

@@ -78,6 +78,7 @@ static void commit(struct mp_process *p, const struct mp__launch *l, pid_t pid,
                    int pidfd)
 {
     mp__slot_assign(l->slot, pid);
+    mp__slot_admit(l->slot);
     mp__gate_close();
     p->pid = pid;
     p->pidfd = pidfd;
@@ -102,7 +103,9 @@ static int launch(struct mp_process *p, const struct mp__launch *l)
     (void)close(l->parent_pidfd);
     if (pid < 0)
         return mp__fail_os(pid, "cannot start process %s", p->name);
-    /* Another thread may have snatched the descriptor after all. */
+    /* The child waits until it is watched: if another thread has snatched the
+       descriptor it has done nothing yet, and if the host takes the status of
+       all its children, it is not gone yet. */
     pidfd = mp__pidfd_open(pid);
     if (pidfd < 0) {
         mp__unfork(pid);

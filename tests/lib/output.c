@@ -4,7 +4,9 @@
  */
 #include "output.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,6 +24,21 @@ static int run_redirected(void *arg)
     return job->fn(job->arg);
 }
 
+/* The leak checker of a forked copy misses the threads that only the original
+   has, and says so. */
+static void drop_sanitizer_lines(char *text)
+{
+    static const char words[] = "False leaks are possible.\n";
+    char *found;
+    while ((found = strstr(text, words)) != NULL) {
+        char *start = found;
+        while (start > text && start[-1] != '\n')
+            start--;
+        found += strlen(words);
+        memmove(start, found, strlen(found) + 1);
+    }
+}
+
 int output_of(child_fn fn, void *arg, double seconds, char *out, size_t size)
 {
     struct job job = {.fn = fn, .arg = arg};
@@ -30,9 +47,15 @@ int output_of(child_fn fn, void *arg, double seconds, char *out, size_t size)
     job.fd = memfd_create("output", MFD_CLOEXEC);
     if (job.fd < 0)
         return CHILD_LOST;
+    /* Writers who share a memfd's position overwrite one another. */
+    if (fcntl(job.fd, F_SETFL, O_APPEND) < 0) {
+        close(job.fd);
+        return CHILD_LOST;
+    }
     rc = child_run(run_redirected, &job, seconds);
     ssize_t n = pread(job.fd, out, size - 1, 0);
     out[n > 0 ? n : 0] = '\0';
+    drop_sanitizer_lines(out);
     close(job.fd);
     return rc;
 }

@@ -145,6 +145,8 @@ void sim_explore(const struct sim_scenario *s, struct sim_bounds bounds,
         if (limits.executions > 0 && out->executions >= limits.executions)
             break;
     }
+    if (!out->bad && sim_world_is_torn())
+        note_failure("memory was written to that was to stay untouched", out);
     out->states = (long)states.used;
     sim_visited_free(&states);
     sim_visited_free(&outcomes);

@@ -20,6 +20,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 /* --- os/futex.h --- */
@@ -163,19 +164,58 @@ int mp__fail_os(int code, const char *fmt, ...)
     return code;
 }
 
-/* --- os/mapping.h: nothing is mapped here --- */
+/* --- os/mapping.h: memory of the world --- */
+
+/* Small, so that it does not take many records to come to its end. What has no
+   memory behind it is filled with rubbish: using it is a bug. */
+enum { PAGE = 1024, MAPPING = 8 * PAGE, RUBBISH = 0xdd };
 
 size_t mp__page_size(void)
 {
-    return 4096;
+    return PAGE;
 }
 
 int mp__mapping_new(const char *name, size_t reserve, size_t commit,
                     struct mp__mapping *out)
 {
-    (void)name;
+    char *base = sim_shared(MAPPING, name);
+
     (void)reserve;
-    (void)commit;
+    memset(base + commit, RUBBISH, MAPPING - commit);
+    *out = (struct mp__mapping){.base = base, .size = MAPPING, .fd = -1};
+    return 0;
+}
+
+int mp__mapping_adopt(int fd, struct mp__mapping *out)
+{
+    (void)fd;
     (void)out;
-    return -ENOMEM;
+    return -EBADF;
+}
+
+void mp__mapping_free(struct mp__mapping *m)
+{
+    (void)m;
+}
+
+/* A page that has memory keeps what is in it. */
+int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size)
+{
+    sim_point();
+    if (size > m->size || offset > m->size - size)
+        return -ENOSPC;
+    for (size_t at = offset / PAGE * PAGE; at < offset + size; at += PAGE) {
+        unsigned char *page = (unsigned char *)m->base + at;
+
+        if (page[0] == RUBBISH && page[PAGE - 1] == RUBBISH)
+            memset(page, 0, PAGE);
+    }
+    return 0;
+}
+
+void mp__mapping_release(const struct mp__mapping *m, size_t offset,
+                         size_t size)
+{
+    sim_point();
+    memset((char *)m->base + offset, RUBBISH, size);
 }

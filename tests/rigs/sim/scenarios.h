@@ -25,4 +25,17 @@ extern const struct sim_scenario sim_slot_worn_while_probed;
 extern const struct sim_scenario sim_slot_assigned_while_announced;
 extern const struct sim_scenario sim_slot_taken_while_probed;
 
+extern const struct sim_scenario sim_queue_one_to_two;
+extern const struct sim_scenario sim_queue_full;
+extern const struct sim_scenario sim_queue_two_to_two;
+extern const struct sim_scenario sim_queue_commit_is_one_step;
+extern const struct sim_scenario sim_queue_grows;
+extern const struct sim_scenario sim_queue_shrinks;
+extern const struct sim_scenario sim_queue_many;
+extern const struct sim_scenario sim_queue_timed_producer;
+extern const struct sim_scenario sim_queue_timed_consumer;
+extern const struct sim_scenario sim_queue_join;
+extern const struct sim_scenario sim_queue_shut_down;
+extern const struct sim_scenario sim_queue_dropped;
+
 #endif

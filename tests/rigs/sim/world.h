@@ -17,8 +17,8 @@
 void *sim_shared(size_t size, const char *name);
 void *sim_private(size_t size);
 
-/* The last bytes of what was just taken stay zero and need no looking after:
-   the unused slots of a large table. */
+/* The last bytes of what was just taken stay as they are and need no looking
+   after: the unused slots of a large table, a buffer that will not fill up. */
 void sim_untouched(size_t size);
 
 /* Name a part of shared memory more closely, for traces. */
@@ -28,6 +28,9 @@ void sim_label(const volatile void *at, size_t size, const char *name);
 void sim_world_clear(void);
 void sim_world_keep(void);
 void sim_world_restore(void);
+
+/* Whether something was written to what was said to stay untouched. */
+bool sim_world_is_torn(void);
 
 uint64_t sim_world_hash(uint64_t seed);
 uint64_t sim_hash(uint64_t seed, const void *data, size_t size);
