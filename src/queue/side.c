@@ -17,6 +17,11 @@
 #define COPIED_IN_A_LOOK 128
 #define SPUN_FOR_AT_MOST ((size_t)1 << 20)
 
+/* Usual spins: longer than it takes to wake a sleeper on another CPU and have
+   its answer. Less, and two that wait for each other by turns, once asleep,
+   never find out that they could spin. */
+#define PATIENCE 3
+
 int mp__side_lock(struct ring *r, struct ring_side *side, int64_t deadline)
 {
     int rc = mp__owner_lock(&side->lock, deadline);
@@ -75,13 +80,14 @@ void mp__side_commit(struct ring_side *side, uint32_t n, struct place last,
 }
 
 /* Spin until a commit has moved by `enough`, or at all when time is up: the
-   usual time, and as long as the other side may need to copy a record. */
+   time of a wake-up, and as long as the other side may need for a copy. */
 static bool spin_for(const struct ring_side *other, uint32_t seen,
                      uint32_t enough, struct mp__spinner *spinner,
                      size_t record)
 {
-    int64_t looks =
-        mp__spins() == 0 ? 0 : mp__spins() + (int64_t)record / COPIED_IN_A_LOOK;
+    int64_t looks = mp__spins() == 0 ? 0
+                                     : PATIENCE * mp__spins() +
+                                           (int64_t)record / COPIED_IN_A_LOOK;
     uint32_t moved = 0;
 
     for (looks = mp__spinner_share(spinner, looks); looks > 0 && moved < enough;
