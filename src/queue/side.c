@@ -22,6 +22,9 @@
    never find out that they could spin. */
 #define PATIENCE 3
 
+/* Looks; a few times what a bounced line costs. */
+#define LINGER 64
+
 int mp__side_lock(struct ring *r, struct ring_side *side, int64_t deadline)
 {
     int rc = mp__owner_lock(&side->lock, deadline);
@@ -77,6 +80,19 @@ void mp__side_commit(struct ring_side *side, uint32_t n, struct place last,
         n = 1;
     }
     commit(side, n, to);
+}
+
+/* Where messages come one upon another, a moment more brings several, and so
+   spares both sides the bounce of the lines they share. */
+static void linger(struct ring *r, const struct ring_side *other, uint32_t seen)
+{
+    int64_t looks = mp__spinner_share(&r->linger_spinner, LINGER);
+    uint32_t moved;
+
+    for (int64_t i = 0; i < looks; i++)
+        mp__pause();
+    moved = atomic_load_explicit(&other->commit, memory_order_relaxed) - seen;
+    mp__spinner_learn(&r->linger_spinner, moved > 1);
 }
 
 /* Spin until a commit has moved by `enough`, or at all when time is up: the
@@ -139,8 +155,11 @@ int mp__side_wait(struct ring *r, struct ring_side *other, uint32_t seen,
         return -ETIMEDOUT;
     if (spin_for(other, seen, for_room ? 1 + r->shared->maxsize / 4 : 1,
                  for_room ? &r->put_spinner : &r->get_spinner,
-                 record < SPUN_FOR_AT_MOST ? record : SPUN_FOR_AT_MOST))
+                 record < SPUN_FOR_AT_MOST ? record : SPUN_FOR_AT_MOST)) {
+        if (!for_room)
+            linger(r, other, seen);
         return 0;
+    }
     if (join_sleepers(other))
         return mp__sleep_on(sleep, &other->commit, seen, 0);
     return mp__side_sleep(r, other, seen, sleep);
