@@ -304,6 +304,13 @@ static void commit(struct store *s, mp_any v, mp_out out)
     }
 }
 
+int mp__fits(mp_any v, mp_out out)
+{
+    struct store unused = {.n = 0};
+
+    return check(&unused, v, out);
+}
+
 static void give_back(struct store *s)
 {
     while (s->at > 0)
