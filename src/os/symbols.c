@@ -105,21 +105,45 @@ void mp__symbols_end(struct mp__symbols *s)
     dwfl_end((Dwfl *)s);
 }
 
+/* By the unit that has the address: clang leaves out the table by which libdw
+   would find it. */
+static Dwarf_Line *search_units(Dwfl_Module *module, Dwarf_Addr address)
+{
+    Dwarf_Addr bias;
+    Dwarf_Die *unit = NULL;
+
+    while ((unit = dwfl_module_nextcu(module, unit, &bias)) != NULL)
+        if (dwarf_haspc(unit, address - bias) > 0)
+            return dwarf_getsrc_die(unit, address - bias);
+    return NULL;
+}
+
+static const char *find_source(Dwfl_Module *module, Dwarf_Addr address,
+                               int *line)
+{
+    Dwfl_Line *known = dwfl_module_getsrc(module, address);
+    Dwarf_Line *found;
+
+    if (known != NULL)
+        return dwfl_lineinfo(known, NULL, line, NULL, NULL, NULL);
+    found = search_units(module, address);
+    if (found == NULL || dwarf_lineno(found, line) != 0)
+        return NULL;
+    return dwarf_linesrc(found, NULL, NULL);
+}
+
 static void ask_debug_info(struct mp__symbols *s, const char *at,
                            struct mp__symbol *out)
 {
     const Dwarf_Addr address = (Dwarf_Addr)(uintptr_t)at;
     Dwfl_Module *module = dwfl_addrmodule((Dwfl *)s, address);
-    Dwfl_Line *line = dwfl_module_getsrc(module, address);
     const char *name = dwfl_module_addrname(module, address);
-    const char *path = NULL;
+    const char *path = find_source(module, address, &out->line);
 
     /* "f.constprop.0" is a variant of f that the compiler made. */
     if (name != NULL)
         keep(out->function, sizeof out->function, name);
     out->function[strcspn(out->function, ".")] = '\0';
-    if (line != NULL)
-        path = dwfl_lineinfo(line, NULL, &out->line, NULL, NULL, NULL);
     if (path == NULL)
         return;
     keep(out->file, sizeof out->file, base_name(path));
