@@ -9,14 +9,14 @@
 #include <errno.h>
 #include <time.h>
 
-#define SPIN_TIME (MP__SECOND / 50000) /* 20 us */
+/* 60 us. Waking a sleeper on another CPU takes up to some 40: with less, two
+   that wait for each other by turns, once asleep, never find out that they
+   could spin. */
+#define SPIN_TIME (MP__SECOND * 60 / 1000000)
 
-/* Waking a sleeper takes up to some 40 us: what came this soon may come
-   within the spin when nobody sleeps. */
-#define SHORT_WAIT (MP__SECOND / 10000) /* 100 us */
-
-/* After so many long waits in a row, spin in one of so many only. */
-enum { MISSES = 4, RARELY = 32 };
+/* After so many spins in vain in a row, spin in one of so many waits only: on
+   a CPU that both share, each keeps the other from answering. */
+enum { MISSES = 4, RARELY = 256 };
 
 /* The time left as ppoll wants it; NULL for ever. */
 static const struct timespec *time_left(int64_t deadline, struct timespec *ts)
@@ -85,6 +85,6 @@ void mp__patience_end(const struct mp__patience *p)
     if (p->began == 0)
         return;
     n = atomic_load_explicit(p->misses, memory_order_relaxed);
-    n = mp__now() - p->began < SHORT_WAIT ? 0 : n + 1;
+    n = p->spinning ? 0 : n + 1;
     atomic_store_explicit(p->misses, n, memory_order_relaxed);
 }

@@ -22,7 +22,7 @@
 /* How many are ready; 0 the deadline has passed · -errno. */
 int mp__poll(struct pollfd *fds, size_t n, int64_t deadline);
 
-/* How often in a row waiting on an object took longer than spinning is worth.
+/* How often in a row what was waited for on an object did not come in a spin.
    A hint: each thread that uses the object reads and writes it. */
 typedef atomic_uint mp__misses;
 
