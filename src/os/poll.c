@@ -9,7 +9,10 @@
 #include <errno.h>
 #include <time.h>
 
-#define SPIN_TIME (MP__SECOND / 50000) /* 20 us */
+/* 60 us. Waking a sleeper on another CPU takes up to some 40: with less, two
+   that wait for each other by turns, once asleep, never find out that they
+   could spin. */
+#define SPIN_TIME (MP__SECOND * 60 / 1000000)
 
 /*
  * Spinning is vain where the other side cannot answer meanwhile: it shares our
