@@ -14,8 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MAGIC      0x6d70634eu
-#define START_BITS 40
+#define MAGIC     0x6d70634eu
+#define SEEN_BITS 40
 
 /* How often a child that is not let go looks whether its parent lives. */
 #define AWAIT_SLICE (MP__SECOND / 10)
@@ -50,22 +50,22 @@ static mp__owner owner_of(uint32_t index, uint64_t ident)
     return gen << MP__SLOT_BITS | (index + 1);
 }
 
-/* The start time goes with the generation it was written for: a slot taken
-   anew does not have that of the process before. */
-static uint64_t start_of(uint64_t ident, uint64_t ticks)
+/* The time goes with the generation it was written for: a slot taken anew does
+   not have that of the process before. */
+static uint64_t seen_of(uint64_t ident, uint64_t ticks)
 {
-    return (uint64_t)gen_in(ident) << START_BITS |
-           (ticks & ((UINT64_C(1) << START_BITS) - 1));
+    return (uint64_t)gen_in(ident) << SEEN_BITS |
+           (ticks & ((UINT64_C(1) << SEEN_BITS) - 1));
 }
 
 /* 0: not yet known. */
-static uint64_t start_in(const struct mp__slot *slot, uint64_t ident)
+static uint64_t seen_in(const struct mp__slot *slot, uint64_t ident)
 {
-    uint64_t start = atomic_load(&slot->start);
+    uint64_t seen = atomic_load(&slot->seen);
 
-    if (start >> START_BITS != start_of(ident, 0) >> START_BITS)
+    if (seen >> SEEN_BITS != seen_of(ident, 0) >> SEEN_BITS)
         return 0;
-    return start & ((UINT64_C(1) << START_BITS) - 1);
+    return seen & ((UINT64_C(1) << SEEN_BITS) - 1);
 }
 
 static int make_identity_page(struct mp__identity **out)
@@ -210,7 +210,7 @@ void mp__slot_wear(mp__owner who)
     ident = atomic_load(&slot->ident);
     if (owner_of(index_of(who), ident) != who || pid_in(ident) != getpid())
         return;
-    atomic_store(&slot->start, start_of(ident, mp__start_time(getpid())));
+    atomic_store(&slot->seen, seen_of(ident, mp__ticks_now()));
     if (!atomic_compare_exchange_strong(&mp__identity->self, &nobody, who))
         atomic_compare_exchange_strong(&slot->ident, &ident,
                                        ident_of(gen_in(ident), 0));
@@ -295,7 +295,7 @@ bool mp__is_dead(mp__owner who, bool thorough)
 
     if (owner_of(index_of(who), ident) != who || pid_in(ident) == 0)
         return true;
-    if (mp__process_lives(pid_in(ident), start_in(slot, ident)) &&
+    if (mp__process_lives(pid_in(ident), seen_in(slot, ident)) &&
         !(thorough && mp__runs_another_program(pid_in(ident))))
         return false;
     if (!atomic_compare_exchange_strong(&slot->ident, &ident,

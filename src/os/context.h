@@ -30,14 +30,15 @@ typedef uint32_t mp__owner;
  */
 struct mp__slot {
     _Atomic uint64_t ident;
-    _Atomic uint64_t start; /* {generation:24, start time as /proc says it:40};
-                               written by the process itself. Not yet known
-                               if the generation is not ident's */
-    _Atomic uint64_t exit;  /* {mp__owner:32, 1:1, exit code:31} of the last
+    _Atomic uint64_t seen; /* {generation:24, when it was seen to live:40},
+                              in ticks since boot; written by the process
+                              itself. Not yet known if the generation is
+                              not ident's */
+    _Atomic uint64_t exit; /* {mp__owner:32, 1:1, exit code:31} of the last
                               process that ended here by exiting; it tells
                               whose it is, so nobody wipes it. Written by
                               that process, as the last thing that it does */
-    mp__word admitted;      /* the last child that was let go; written by its
+    mp__word admitted;     /* the last child that was let go; written by its
                               parent, the child sleeps on it               */
 };
 

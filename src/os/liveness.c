@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SYS_pidfd_open
@@ -57,6 +58,16 @@ uint64_t mp__start_time(pid_t pid)
     return at == NULL ? 0 : strtoull(at + 1, NULL, 10);
 }
 
+uint64_t mp__ticks_now(void)
+{
+    const uint64_t hertz = (uint64_t)sysconf(_SC_CLK_TCK);
+    struct timespec t;
+
+    (void)clock_gettime(CLOCK_BOOTTIME, &t);
+    return (uint64_t)t.tv_sec * hertz +
+           (uint64_t)t.tv_nsec / (UINT64_C(1000000000) / hertz);
+}
+
 /* For want of a descriptor: whether there is such a process; and one of our own
    children that has ended counts as gone before it is reaped. */
 static bool is_there(pid_t pid)
@@ -69,7 +80,7 @@ static bool is_there(pid_t pid)
            info.si_pid == 0;
 }
 
-bool mp__process_lives(pid_t pid, uint64_t start_time)
+bool mp__process_lives(pid_t pid, uint64_t seen)
 {
     struct pollfd ended = {.events = POLLIN};
     int n;
@@ -81,8 +92,7 @@ bool mp__process_lives(pid_t pid, uint64_t start_time)
     close(ended.fd);
     if (n > 0)
         return false;
-    uint64_t now = start_time == 0 ? 0 : mp__start_time(pid);
-    return now == 0 || now == start_time;
+    return seen == 0 || mp__start_time(pid) <= seen;
 }
 
 /* Look for the mapping by its name, which no other memory of ours has. What

@@ -15,8 +15,12 @@
 /* When it started, in clock ticks since boot; 0 if that cannot be told. */
 uint64_t mp__start_time(pid_t pid);
 
-/* start_time 0: any process of that pid will do. In doubt it lives. */
-bool mp__process_lives(pid_t pid, uint64_t start_time);
+/* Now, on the same clock, which costs no system call. */
+uint64_t mp__ticks_now(void);
+
+/* Whether the process of that pid lives that was seen to live at `seen`, and
+   not one that started later; 0: any will do. In doubt it lives. */
+bool mp__process_lives(pid_t pid, uint64_t seen);
 
 /* It has called exec: it lives, but the context is no longer in it, and what
    it held is lost. In doubt it has not. */

@@ -6,12 +6,18 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
+#include <unistd.h>
 
 static _Thread_local int left[2]; /* of each kind until it fails; 0 never */
 static _Thread_local int with;
@@ -53,6 +59,17 @@ WRAP(FAULT_ALLOCATION, NULL, void *, malloc, (size_t n), (n))
 WRAP(FAULT_ALLOCATION, NULL, void *, calloc, (size_t n, size_t m), (n, m))
 WRAP(FAULT_ALLOCATION, NULL, void *, realloc, (void *p, size_t n), (p, n))
 
+WRAP(FAULT_ALLOCATION, NULL, char *, strdup, (const char *text), (text))
+
+WRAP(FAULT_CALL, -1, pid_t, fork, (void), ())
+WRAP(FAULT_CALL, -1, int, epoll_create1, (int flags), (flags))
+WRAP(FAULT_CALL, -1, int, epoll_ctl,
+     (int epoll, int what, int fd, struct epoll_event *e), (epoll, what, fd, e))
+/* This one says its error, and leaves errno alone. */
+WRAP(FAULT_CALL, with, int, pthread_create,
+     (pthread_t * thread, const pthread_attr_t *attr, void *(*fn)(void *),
+      void *arg),
+     (thread, attr, fn, arg))
 WRAP(FAULT_CALL, -1, int, socketpair, (int d, int t, int p, int fds[2]),
      (d, t, p, fds))
 WRAP(FAULT_CALL, -1, int, getsockopt,
@@ -77,6 +94,39 @@ WRAP(FAULT_CALL, -1, int, ppoll,
      (struct pollfd * p, nfds_t n, const struct timespec *t,
       const sigset_t *mask),
      (p, n, t, mask))
+
+int __wrap_asprintf(char **out, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+int __wrap_asprintf(char **out, const char *format, ...)
+{
+    va_list args;
+    int n;
+
+    if (fails(FAULT_ALLOCATION))
+        return -1;
+    va_start(args, format);
+    n = vasprintf(out, format, args);
+    va_end(args);
+    return n;
+}
+
+/* Of the calls without a function of their own, one can be wanting. */
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+long __wrap_syscall(long number, ...)
+{
+    va_list args;
+    long arg[6];
+
+    if (number == SYS_pidfd_open && fails(FAULT_CALL))
+        return -1;
+    va_start(args, number);
+    for (int i = 0; i < 6; i++)
+        arg[i] = va_arg(args, long);
+    va_end(args);
+    return __real_syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4],
+                          arg[5]);
+}
 
 int __real_fcntl(int fd, int command, ...);
 int __wrap_fcntl(int fd, int command, ...);

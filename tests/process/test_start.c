@@ -7,6 +7,9 @@
 #include "output.h"
 #include "until.h"
 
+#include "base/clock.h"
+#include "os/context.h"
+
 #include <mproc.h>
 
 #include <errno.h>
@@ -423,6 +426,28 @@ static void nobody_has_to_join(void **state)
     assert_int_equal(mp_active_children(NULL, 0), 0);
 }
 
+/* Nobody joins, and whoever waits for a shared word sleeps in slices of a tenth
+   of a second: it is the watcher that wakes him. */
+static void death_is_announced_at_once(void **state)
+{
+    (void)state;
+    double longest = 0;
+    for (int i = 0; i < 10; i++) {
+        mp_auto(mp_process) p = mp_process_new(sleep_for_ever);
+        assert_ok(mp_process_start(p));
+        uint32_t deaths = mp__deaths();
+        double start = until_now();
+        assert_ok(mp_process_kill(p));
+        (void)mp__futex_wait(&mp__context->death_seq, deaths, NULL, 0,
+                             mp__now() + MP__SECOND);
+        assert_true(mp__deaths() != deaths);
+        double took = until_now() - start;
+        longest = took > longest ? took : longest;
+    }
+    print_message("heard of a death after %.2f ms at most\n", longest * 1e3);
+    assert_true(longest < 0.09);
+}
+
 static int warm_up(void **state)
 {
     (void)state;
@@ -447,6 +472,7 @@ int main(void)
         cmocka_unit_test(want_of_processes_is_an_error_that_passes),
         cmocka_unit_test(watcher_can_be_done_without),
         cmocka_unit_test(nobody_has_to_join),
+        cmocka_unit_test(death_is_announced_at_once),
     };
     return cmocka_run_group_tests(tests, warm_up, NULL);
 }

@@ -100,8 +100,8 @@ MUTANTS = [
         return mp__is_announced_dead(who);
     mp__stir();
 """, "    mp__announce_death(who);\n")),
-    mutant("a start time is taken for the next one's", CONTEXT,
-           ("    if (start >> START_BITS != start_of(ident, 0) >> START_BITS)\n"
+    mutant("a time is taken for the next one's", CONTEXT,
+           ("    if (seen >> SEEN_BITS != seen_of(ident, 0) >> SEEN_BITS)\n"
             "        return 0;\n", "")),
     mutant("a probe says dead though the slot has changed hands", CONTEXT,
            ("        return mp__is_announced_dead(who);\n",

@@ -111,11 +111,16 @@ uint64_t mp__start_time(pid_t pid)
     return (uint64_t)pid + 1000;
 }
 
-bool mp__process_lives(pid_t pid, uint64_t start_time)
+uint64_t mp__ticks_now(void)
+{
+    return mp__start_time(sim_getpid());
+}
+
+bool mp__process_lives(pid_t pid, uint64_t seen)
 {
     sim_point();
     return sim_lives(pid - SIM_FIRST_PID) &&
-           (start_time == 0 || start_time == mp__start_time(pid));
+           (seen == 0 || mp__start_time(pid) <= seen);
 }
 
 bool mp__runs_another_program(pid_t pid)

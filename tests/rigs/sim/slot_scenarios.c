@@ -233,7 +233,7 @@ static void offer_old_slot(void)
 {
     lay_out();
     sim_unregister(NEWCOMER);
-    mp__context->slot[NEWCOMER].start = UINT64_C(1) << 40 | 1;
+    mp__context->slot[NEWCOMER].seen = UINT64_C(1) << 40 | 1;
     offer_slot_of(NEWCOMER);
 }
 
