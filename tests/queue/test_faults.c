@@ -286,7 +286,8 @@ static int put_among_signals(void *q)
     return rc < 0;
 }
 
-/* The kernel gives an interrupted allocation up, however far it has come. */
+/* Kernels of some years ago give an interrupted allocation up, however far it
+   has come. */
 static void signals_do_not_keep_a_large_put_from_ending(void **state)
 {
     (void)state;

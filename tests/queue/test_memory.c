@@ -91,6 +91,20 @@ static void single_large_item_is_given_back(void **state)
     assert_in_range(memory_counted(q), 0, MP__CHUNKS_KEEP);
 }
 
+/* Else it would be written to where there may be no memory any more. */
+static void chunk_that_was_emptied_is_not_used_again(void **state)
+{
+    (void)state;
+    mp_auto(mp_queue) q = mp_queue_new();
+    put_bytes(q, 1, 100 * MIB);
+    get_bytes(q, 1, 100 * MIB);
+    put_bytes(q, 10, 1000);
+    get_bytes(q, 10, 1000);
+    put_bytes(q, 1, 100 * MIB);
+    assert_true(memory_counted(q) >= 100 * MIB);
+    get_bytes(q, 1, 100 * MIB);
+}
+
 static void many_bursts_need_no_more_than_one(void **state)
 {
     (void)state;
@@ -148,6 +162,7 @@ int main(void)
         cmocka_unit_test(drained_burst_of_small_items_is_given_back),
         cmocka_unit_test(drained_large_items_are_given_back),
         cmocka_unit_test(single_large_item_is_given_back),
+        cmocka_unit_test(chunk_that_was_emptied_is_not_used_again),
         cmocka_unit_test(many_bursts_need_no_more_than_one),
         cmocka_unit_test(
             million_items_through_a_thousand_deep_queue_do_not_grow_it),
