@@ -273,7 +273,7 @@ static void empty_tail(struct ring *r, uint64_t tail)
     mp__mapping_release(&r->mapping, from, to - from);
 }
 
-void mp__chunks_trim(struct ring *r)
+void mp__chunks_trim(struct ring *r, uint64_t keep)
 {
     uint64_t tail = tail_chunk(r);
 
@@ -281,9 +281,9 @@ void mp__chunks_trim(struct ring *r)
     if (atomic_load(&r->shared->get.commit) !=
         atomic_load(&r->shared->put.commit))
         return;
-    while (memory_of(r) > MP__CHUNKS_KEEP && next_of(r, tail) != tail)
+    while (memory_of(r) > keep && next_of(r, tail) != tail)
         unlink_after(r, tail);
-    if (memory_of(r) > MP__CHUNKS_KEEP)
+    if (memory_of(r) > keep)
         empty_tail(r, tail);
 }
 
