@@ -34,7 +34,7 @@ struct chunk {
 
 /* What is kept of an empty queue's memory: for the next burst while it is in
    use, and for good once somebody has found it empty and waited in vain. */
-#define MP__CHUNKS_KEEP_BUSY (128 * CHUNK_USUAL_SPAN)
+#define MP__CHUNKS_KEEP_BUSY (256 * CHUNK_USUAL_SPAN)
 #define MP__CHUNKS_KEEP      (8 * CHUNK_USUAL_SPAN)
 
 /* The word in place of a record's head: go on in the next chunk. */

@@ -318,6 +318,9 @@ static int get_all(struct ring *r, const struct ring_taker *taker)
     return done > 0 ? (int)done : rc;
 }
 
+/* Time slices of sleep (os/sleep.h) after which a queue is not busy. */
+enum { IDLE = 10 };
+
 /* An empty queue needs little memory. Whoever finds it empty gives the rest
    back, unless a producer is at work. */
 static void give_back(struct ring *r, uint64_t keep)
@@ -390,7 +393,7 @@ int mp__ring_get(struct ring *r, const struct ring_taker *taker,
         return 0;
     do {
         rc = get_round(r, taker, &sleep);
-        if (rc == -ETIMEDOUT || (rc == 0 && sleep.slices > 0))
+        if (rc == -ETIMEDOUT || (rc == 0 && sleep.slices >= IDLE))
             give_back(r, MP__CHUNKS_KEEP);
     } while (rc == 0);
     return rc < 0 ? fail_get(r, rc) : rc;
