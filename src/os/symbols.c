@@ -52,14 +52,6 @@ static bool lies_in_library(const void *address)
     return own != program && object_of(address) == own;
 }
 
-static bool is_library_source(const char *path)
-{
-    static const char file[] = __FILE__;
-    const size_t n = sizeof file - sizeof "os/symbols.c";
-
-    return n > 0 && strncmp(path, file, n) == 0;
-}
-
 static void ask_linker(const char *at, struct mp__symbol *out)
 {
     Dl_info info;
@@ -103,6 +95,14 @@ struct mp__symbols *mp__symbols_begin(void)
 void mp__symbols_end(struct mp__symbols *s)
 {
     dwfl_end((Dwfl *)s);
+}
+
+static bool is_library_source(const char *path)
+{
+    static const char file[] = __FILE__;
+    const size_t n = sizeof file - sizeof "os/symbols.c";
+
+    return n > 0 && strncmp(path, file, n) == 0;
 }
 
 /* By the unit that has the address: clang leaves out the table by which libdw
