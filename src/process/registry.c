@@ -182,6 +182,8 @@ void mp__registry_reap_all(void)
     }
 }
 
+/* Who waits here has the news as soon as the watcher would, and spreads it:
+   waking that one too would only hold both up. */
 int mp__registry_wait(struct mp_process *p, int64_t deadline)
 {
     int rc = 0;
@@ -189,10 +191,13 @@ int mp__registry_wait(struct mp_process *p, int64_t deadline)
     mp__gate_close();
     while (rc == 0 && !mp__registry_reap(p)) {
         p->waiters++;
+        mp__watcher_remove(p);
         mp__gate_open();
         rc = mp__pidfd_wait(p->pidfd, deadline);
         mp__gate_close();
         p->waiters--;
+        if (rc < 0 && p->waiters == 0 && p->state == MP__STARTED)
+            mp__watcher_add(p);
     }
     mp__gate_open();
     return rc;
