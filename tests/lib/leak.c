@@ -119,7 +119,7 @@ static void add_shm_entries(struct leak_snapshot *s)
     if (dir == NULL)
         return;
     for (struct dirent *e; (e = readdir(dir)) != NULL;) {
-        if (!is_dot(e->d_name))
+        if (strstr(e->d_name, "mproc") != NULL)
             add(s, "entry /dev/shm/%s", e->d_name);
     }
     closedir(dir);

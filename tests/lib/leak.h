@@ -9,8 +9,9 @@
  * shared memory (by name, with their total size), entries of /dev/shm, and
  * children, ended ones that nobody reaped included. Memory is the sanitizer's.
  *
- * /dev/shm belongs to the whole machine: a test that makes named entries there
- * says ctest-serial in its first lines, so that none runs beside it.
+ * /dev/shm belongs to the whole machine, so only names with "mproc" in them are
+ * looked at; and a test that makes such entries says ctest-serial in its first
+ * lines, so that none runs beside it.
  */
 #ifndef TESTS_LEAK_H
 #define TESTS_LEAK_H
