@@ -3,8 +3,7 @@
  * half a second later it is no longer alive. How much of run() is still seen
  * is up to who is faster.
  *
- * The port of 2.04_process_subclass_terminate.py. Python names such processes
- * after their class; here the name is given.
+ * The port of 2.04_process_subclass_terminate.py.
  */
 #define _XOPEN_SOURCE 700
 #include <mproc.h>
@@ -32,10 +31,8 @@ static int app(mp_call *c)
     const struct timespec half = {0, 500000000};
     mp_process *p_list[20]; /* p_list = [] */
     for (int i = 0; i < 20; i++) {
-        char name[32];
-        snprintf(name, sizeof name, "MyProceee-%d", i + 1);
         mp_process *p = /* p = MyProceee() */
-            mp_process_new(.run = run, .name = name);
+            mp_process_new(.run = run, .type = "MyProceee");
         MP_TRY(mp_process_start(p));                /* p.start() */
         p_list[i] = p;                              /* p_list.append(p) */
         if (mp_process_is_alive(p) == 1) {          /* if p.is_alive(): */

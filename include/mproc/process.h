@@ -35,6 +35,7 @@ typedef struct mp_process_opts {
     int daemon;       /* true, or an enum mp_daemon                         */
     mp_fn run;        /* a subclass's run(): ...                            */
     void *self;       /* ... and its object; fork copies it for the child   */
+    const char *type; /* ... and its name: Worker-1, <Worker name=...>      */
 } mp_process_opts;
 
 /*

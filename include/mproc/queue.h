@@ -27,7 +27,8 @@ typedef struct mp_queue_opts {
  * Python   q = Queue(maxsize), JoinableQueue(maxsize)
  * Blocks   no
  * Returns  the queue; NULL with the record set: MP_VALUE_ERROR maxsize above
- *          2147483647, -EMFILE, -ENFILE, -ENOMEM, -ENOSPC
+ *          2147483647, or options of a newer library; -EMFILE, -ENFILE,
+ *          -ENOMEM, -ENOSPC, -EFBIG above the limit on files
  * Owns     the handle is the caller's: mp_queue_free()
  * Safe     in threads, in parent and child; not in signal handlers
  */
@@ -54,6 +55,7 @@ MP_API void mp_queue_free(mp_queue *q);
  *          default; nowait not at all
  * Returns  0 · MP_FULL no room came in time · MP_VALUE_ERROR closed, or the
  *          item cannot travel · MP_SHUT_DOWN · -ENOMEM, -ENOSPC no memory
+ *          · -EAGAIN more than 4094 processes share queues
  * Owns     borrows item
  * Safe     in threads, in parent and child; not in signal handlers
  */
@@ -69,6 +71,7 @@ MP_API MP__CHECK int mp_queue_put_nowait(mp_queue *q, mp_any item);
  * Returns  0 · MP_EMPTY nothing came in time · MP_TYPE_ERROR the item does not
  *          fit *out, and stays in the queue · MP_VALUE_ERROR closed
  *          · MP_SHUT_DOWN and nothing is left · -ENOMEM, and it stays
+ *          · -EAGAIN as mp_queue_put
  * Owns     what lands in *out is the caller's: free() texts, mp_any_clear()
  *          values
  * Safe     in threads, in parent and child; not in signal handlers
@@ -78,12 +81,13 @@ MP_API MP__CHECK int mp_queue_get_nowait(mp_queue *q, mp_out out);
 
 /*
  * Put each element of a list, tuple or array in as an item, in one go. Items
- * of several processes do not mix unless the queue fills up in between.
+ * of other processes come in between only after a thousand of them, and when
+ * the queue fills up or memory runs out.
  *
  * Python   for item in items: q.put(item)
  * Blocks   as mp_queue_put, over all of them
- * Returns  how many were put, the first ones; if none: as mp_queue_put.
- *          MP_TYPE_ERROR items is none of the three
+ * Returns  how many were put, the first ones: if not all, the record says why;
+ *          if none, as mp_queue_put. MP_TYPE_ERROR items is none of the three
  * Owns     borrows items
  * Safe     in threads, in parent and child; not in signal handlers
  */
@@ -96,7 +100,8 @@ MP_API MP__CHECK int mp_queue_put_many(mp_queue *q, mp_any items,
  *
  * Python   [q.get(), *as many as do not wait]
  * Blocks   until there is one, up to timeout seconds; MP_FOREVER is the default
- * Returns  how many were taken, from xs[0] on; if none: as mp_queue_get
+ * Returns  how many were taken, from xs[0] on: all that are there, up to one
+ *          that does not fit; if none, as mp_queue_get
  * Owns     as mp_queue_get
  * Safe     in threads, in parent and child; not in signal handlers
  */

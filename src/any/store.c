@@ -8,6 +8,7 @@
 #include "any/handle.h"
 #include "any/value.h"
 #include "base/error.h"
+#include "os/populate.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -190,6 +191,8 @@ static int acquire_bytes(struct store *s, const void *data, size_t n)
 
     if (copy == NULL)
         return mp__fail_os(-ENOMEM, "cannot receive %zu bytes", n);
+    if (n >= MP__POPULATE_PRIVATE)
+        mp__populate(copy, n);
     if (n > 0)
         memcpy(copy, data, n);
     copy[n] = '\0';
@@ -299,6 +302,13 @@ static void commit(struct store *s, mp_any v, mp_out out)
         for (size_t i = 0; i < mp__len(out.head); i++)
             commit(s, mp__item(v, i), outs[i]);
     }
+}
+
+int mp__fits(mp_any v, mp_out out)
+{
+    struct store unused = {.n = 0};
+
+    return check(&unused, v, out);
 }
 
 static void give_back(struct store *s)

@@ -1,7 +1,7 @@
 /*
- * Tokens: the callbacks that libcbor's streaming decoder reports to, each of
- * which only notes what it was told. What has no callback of its own here
- * (indefinite lengths, undefined, break) is BAD.
+ * Tokens: numbers are read here; the rest by libcbor's streaming decoder, whose
+ * callbacks only note what they are told. Those that would be told of a number,
+ * or of what is of no use to us, do nothing.
  */
 #include "any/token.h"
 
@@ -20,46 +20,6 @@ static void note(void *token, enum mp__token_kind kind, uint64_t n)
 
     t->kind = kind;
     t->n = n;
-}
-
-static void on_uint8(void *token, uint8_t n)
-{
-    note(token, MP__TOKEN_UINT, n);
-}
-
-static void on_uint16(void *token, uint16_t n)
-{
-    note(token, MP__TOKEN_UINT, n);
-}
-
-static void on_uint32(void *token, uint32_t n)
-{
-    note(token, MP__TOKEN_UINT, n);
-}
-
-static void on_uint64(void *token, uint64_t n)
-{
-    note(token, MP__TOKEN_UINT, n);
-}
-
-static void on_negint8(void *token, uint8_t n)
-{
-    note(token, MP__TOKEN_NEGINT, n);
-}
-
-static void on_negint16(void *token, uint16_t n)
-{
-    note(token, MP__TOKEN_NEGINT, n);
-}
-
-static void on_negint32(void *token, uint32_t n)
-{
-    note(token, MP__TOKEN_NEGINT, n);
-}
-
-static void on_negint64(void *token, uint64_t n)
-{
-    note(token, MP__TOKEN_NEGINT, n);
 }
 
 static void on_text(void *token, cbor_data data, size_t n)
@@ -95,12 +55,6 @@ static void on_float(void *token, float f)
     ((struct mp__token *)token)->f = (double)f;
 }
 
-static void on_double(void *token, double f)
-{
-    note(token, MP__TOKEN_FLOAT, 0);
-    ((struct mp__token *)token)->f = f;
-}
-
 static void on_null(void *token)
 {
     note(token, MP__TOKEN_NULL, 0);
@@ -111,36 +65,32 @@ static void on_bool(void *token, bool b)
     note(token, MP__TOKEN_BOOL, b);
 }
 
-static void on_bad(void *token)
-{
-    note(token, MP__TOKEN_BAD, 0);
-}
-
+/* What is left BAD: lengths that are not told, undefined, break. */
 static const struct cbor_callbacks callbacks = {
-    .uint8 = on_uint8,
-    .uint16 = on_uint16,
-    .uint32 = on_uint32,
-    .uint64 = on_uint64,
-    .negint8 = on_negint8,
-    .negint16 = on_negint16,
-    .negint32 = on_negint32,
-    .negint64 = on_negint64,
-    .byte_string_start = on_bad,
+    .uint8 = cbor_null_uint8_callback,
+    .uint16 = cbor_null_uint16_callback,
+    .uint32 = cbor_null_uint32_callback,
+    .uint64 = cbor_null_uint64_callback,
+    .negint8 = cbor_null_negint8_callback,
+    .negint16 = cbor_null_negint16_callback,
+    .negint32 = cbor_null_negint32_callback,
+    .negint64 = cbor_null_negint64_callback,
+    .byte_string_start = cbor_null_byte_string_start_callback,
     .byte_string = on_bytes,
     .string = on_text,
-    .string_start = on_bad,
-    .indef_array_start = on_bad,
+    .string_start = cbor_null_string_start_callback,
+    .indef_array_start = cbor_null_indef_array_start_callback,
     .array_start = on_array,
-    .indef_map_start = on_bad,
+    .indef_map_start = cbor_null_indef_map_start_callback,
     .map_start = on_map,
     .tag = on_tag,
     .float2 = on_float,
     .float4 = on_float,
-    .float8 = on_double,
-    .undefined = on_bad,
+    .float8 = cbor_null_float8_callback,
+    .undefined = cbor_null_undefined_callback,
     .null = on_null,
     .boolean = on_bool,
-    .indef_break = on_bad,
+    .indef_break = cbor_null_indef_break_callback,
 };
 
 /* The n bytes at p, the most significant one first. */
@@ -184,11 +134,10 @@ size_t mp__token_read(const unsigned char *at, size_t n, struct mp__token *out)
 
     if (size > 0)
         return size;
+    out->kind = MP__TOKEN_BAD;
 
     struct cbor_decoder_result r = cbor_stream_decode(at, n, &callbacks, out);
-    if (r.status != CBOR_DECODER_FINISHED || out->kind == MP__TOKEN_BAD) {
+    if (r.status != CBOR_DECODER_FINISHED)
         out->kind = MP__TOKEN_BAD;
-        return 0;
-    }
-    return r.read;
+    return out->kind != MP__TOKEN_BAD ? r.read : 0;
 }

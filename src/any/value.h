@@ -53,6 +53,9 @@ bool mp__same_tag(const char *a, const char *b);
    and texts of v may be unaligned and without a NUL. */
 int mp__store(mp_any v, mp_out out);
 
+/* 0, or why a value does not fit, without storing it. */
+int mp__fits(mp_any v, mp_out out);
+
 /* -- copy.c ---------------------------------------------------------------- */
 
 /* Drop all the handles in a value. */

@@ -130,6 +130,11 @@ int mp__fail_code(void)
     return last.code;
 }
 
+const char *mp__fail_message(void)
+{
+    return last.message;
+}
+
 bool mp__is_quiet(int code)
 {
     return code == MP_EMPTY || code == MP_FULL || code == MP_TIMEOUT ||

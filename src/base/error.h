@@ -37,6 +37,9 @@ int mp__fail_null(const char *what);
 unsigned long mp__fail_count(void);
 int mp__fail_code(void);
 
+/* Its message, without naming its frames as mp_error_last does. */
+const char *mp__fail_message(void);
+
 /* Failures that are a normal answer (Empty, Full, Timeout, EOF) carry no
    traceback: they must stay cheap. */
 bool mp__is_quiet(int code);

@@ -33,7 +33,7 @@ struct mp_connection {
     atomic_bool readable;
     atomic_bool writable;
 
-    mp__misses misses;
+    mp__vain vain;
     struct mp__thread_lock sending;
     struct mp__thread_lock receiving;
     struct mp__inbox inbox;

@@ -31,7 +31,7 @@ static int send_failure(ssize_t rc)
 static int send_cargo(mp_connection *c, const struct mp__cargo *cargo,
                       int64_t deadline)
 {
-    struct mp__patience patience = mp__patience_until(deadline, &c->misses);
+    struct mp__patience patience = mp__patience_until(deadline, &c->vain);
 
     for (;;) {
         ssize_t n = mp__socket_send(c->fd, cargo);
@@ -157,7 +157,7 @@ static int receive_failure(ssize_t rc)
 int mp__packet_receive(mp_connection *c, int64_t deadline)
 {
     struct mp__inbox *inbox = &c->inbox;
-    struct mp__patience patience = mp__patience_until(deadline, &c->misses);
+    struct mp__patience patience = mp__patience_until(deadline, &c->vain);
     ssize_t n;
     int rc = mp__inbox_reserve(inbox, MP__PACKET_SIZE);
 

@@ -210,7 +210,7 @@ int(mp_connection_recv_bytes_into)(mp_connection *c, void *buf, size_t size,
 /* 1 · 0 · -errno. */
 static int poll_fd(mp_connection *c, int64_t deadline)
 {
-    struct mp__patience patience = mp__patience_until(deadline, &c->misses);
+    struct mp__patience patience = mp__patience_until(deadline, &c->vain);
     struct pollfd one = {.fd = c->fd, .events = POLLIN};
 
     for (;;) {

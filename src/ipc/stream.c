@@ -36,7 +36,7 @@ static int send_failure(mp_connection *c, ssize_t rc, bool torn)
 
 static int send_all(mp_connection *c, struct mp__cargo *cargo, int64_t deadline)
 {
-    struct mp__patience patience = mp__patience_until(deadline, &c->misses);
+    struct mp__patience patience = mp__patience_until(deadline, &c->vain);
     size_t left = mp__cargo_size(cargo);
     bool begun = false;
 
@@ -126,7 +126,7 @@ static ssize_t receive_some(mp_connection *c, void *buf, size_t size)
 static int receive_until(mp_connection *c, unsigned char *buf, size_t *got,
                          size_t want, int64_t deadline)
 {
-    struct mp__patience patience = mp__patience_until(deadline, &c->misses);
+    struct mp__patience patience = mp__patience_until(deadline, &c->vain);
 
     while (*got < want) {
         ssize_t n = receive_some(c, buf + *got, want - *got);

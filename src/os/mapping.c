@@ -4,6 +4,7 @@
 #include "os/mapping.h"
 
 #include "base/error.h"
+#include "os/populate.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -177,6 +178,8 @@ int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size)
     if (rc < 0)
         return mp__fail_os(rc, "cannot have %zu more bytes of shared memory",
                            size);
+    if (size >= MP__POPULATE_SHARED)
+        mp__populate((char *)m->base + offset, size);
     return 0;
 }
 

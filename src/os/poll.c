@@ -9,14 +9,20 @@
 #include <errno.h>
 #include <time.h>
 
-#define SPIN_TIME (MP__SECOND / 50000) /* 20 us */
+/* 60 us. Waking a sleeper on another CPU takes up to some 40: with less, two
+   that wait for each other by turns, once asleep, never find out that they
+   could spin. */
+#define SPIN_TIME (MP__SECOND * 60 / 1000000)
 
-/* Waking a sleeper takes up to some 40 us: what came this soon may come
-   within the spin when nobody sleeps. */
-#define SHORT_WAIT (MP__SECOND / 10000) /* 100 us */
-
-/* After so many long waits in a row, spin in one of so many only. */
-enum { MISSES = 4, RARELY = 32 };
+/*
+ * Spinning is vain where the other side cannot answer meanwhile: it shares our
+ * CPU, or has slept itself and must be woken. After so many vain spins in a
+ * row only waits that begin within a short window of each period spin. All
+ * processes see the same clock, so both sides try again at the same time.
+ */
+enum { VAIN_SPINS = 4 };
+#define PERIOD (MP__SECOND / 200)  /* 5 ms */
+#define WINDOW (MP__SECOND / 4000) /* 250 us */
 
 /* The time left as ppoll wants it; NULL for ever. */
 static const struct timespec *time_left(int64_t deadline, struct timespec *ts)
@@ -47,11 +53,21 @@ int mp__poll(struct pollfd *fds, size_t n, int64_t deadline)
     }
 }
 
-static bool spinning_pays(const mp__misses *misses)
+static bool spinning_may_pay(const mp__vain *vain, int64_t now)
 {
-    unsigned n = atomic_load_explicit(misses, memory_order_relaxed);
+    unsigned n = atomic_load_explicit(vain, memory_order_relaxed);
 
-    return mp__spins() > 0 && (n < MISSES || n % RARELY == 0);
+    return mp__spins() > 0 && (n < VAIN_SPINS || now % PERIOD < WINDOW);
+}
+
+/* It has spun in vain, and will now sleep. */
+static void stop_spinning(struct mp__patience *p)
+{
+    unsigned n = atomic_load_explicit(p->vain, memory_order_relaxed);
+
+    p->spinning = false;
+    if (n < VAIN_SPINS)
+        atomic_store_explicit(p->vain, n + 1, memory_order_relaxed);
 }
 
 int mp__patience_wait(struct mp__patience *p, int fd, short events)
@@ -65,7 +81,7 @@ int mp__patience_wait(struct mp__patience *p, int fd, short events)
     now = mp__now();
     if (p->began == 0) {
         p->began = now;
-        p->spinning = spinning_pays(p->misses);
+        p->spinning = spinning_may_pay(p->vain, now);
     }
     if (now >= p->deadline)
         return -ETIMEDOUT;
@@ -73,18 +89,14 @@ int mp__patience_wait(struct mp__patience *p, int fd, short events)
         mp__pause();
         return 0;
     }
-    p->spinning = false;
+    if (p->spinning)
+        stop_spinning(p);
     rc = mp__poll(&one, 1, p->deadline);
     return rc > 0 ? 0 : rc == 0 ? -ETIMEDOUT : rc;
 }
 
 void mp__patience_end(const struct mp__patience *p)
 {
-    unsigned n;
-
-    if (p->began == 0)
-        return;
-    n = atomic_load_explicit(p->misses, memory_order_relaxed);
-    n = mp__now() - p->began < SHORT_WAIT ? 0 : n + 1;
-    atomic_store_explicit(p->misses, n, memory_order_relaxed);
+    if (p->spinning)
+        atomic_store_explicit(p->vain, 0, memory_order_relaxed);
 }

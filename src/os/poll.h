@@ -2,7 +2,7 @@
  * Waiting for descriptors: poll(2) with a deadline, and the patience of one
  * wait: spin shortly, then sleep.
  *
- *     struct mp__patience p = mp__patience_until(deadline, &misses);
+ *     struct mp__patience p = mp__patience_until(deadline, &vain);
  *     while ((n = try_it(fd)) == -EAGAIN) {
  *         rc = mp__patience_wait(&p, fd, POLLIN);
  *         if (rc < 0)
@@ -22,27 +22,27 @@
 /* How many are ready; 0 the deadline has passed · -errno. */
 int mp__poll(struct pollfd *fds, size_t n, int64_t deadline);
 
-/* How often in a row waiting on an object took longer than spinning is worth.
-   A hint: each thread that uses the object reads and writes it. */
-typedef atomic_uint mp__misses;
+/* How many spins in a row were in vain, of all who wait on an object. A hint:
+   each of its threads reads and writes it. */
+typedef atomic_uint mp__vain;
 
 struct mp__patience {
     int64_t deadline;
     int64_t began; /* 0: nothing was waited for yet */
-    mp__misses *misses;
+    mp__vain *vain;
     bool spinning;
 };
 
 static inline struct mp__patience mp__patience_until(int64_t deadline,
-                                                     mp__misses *misses)
+                                                     mp__vain *vain)
 {
-    return (struct mp__patience){.deadline = deadline, .misses = misses};
+    return (struct mp__patience){.deadline = deadline, .vain = vain};
 }
 
 /* 0: try again · -ETIMEDOUT · -errno. */
 int mp__patience_wait(struct mp__patience *p, int fd, short events);
 
-/* What was waited for has come: learn whether spinning was worth it. */
+/* What was waited for has come: learn whether it came while spinning. */
 void mp__patience_end(const struct mp__patience *p);
 
 #endif

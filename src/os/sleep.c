@@ -45,7 +45,7 @@ int mp__spins(void)
     return mp__usable_cpus() > 1 ? SPINS : 0;
 }
 
-enum { HALVINGS_MAX = 16, TRY_EVERY = 64 };
+enum { HALVINGS_MAX = 16, TRY_EVERY = 256 };
 
 int64_t mp__spinner_share(struct mp__spinner *spinner, int64_t ns)
 {

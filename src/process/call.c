@@ -58,8 +58,47 @@ static int misfit(size_t takes, size_t given)
                     given == 1 ? "was" : "were");
 }
 
+/* Say of a failure to store which argument it is about. */
+static int name_argument(int code, const char *which)
+{
+    char why[512];
+
+    if (code != MP_TYPE_ERROR)
+        return code;
+    (void)snprintf(why, sizeof why, "%s", mp__fail_message());
+    return mp__fail(code, "argument %s: %s", which, why);
+}
+
+static int name_positional(int code, size_t i)
+{
+    char which[24];
+
+    (void)snprintf(which, sizeof which, "%zu", i + 1);
+    return name_argument(code, which);
+}
+
+static int name_keyword(int code, const char *name)
+{
+    char which[256];
+
+    (void)snprintf(which, sizeof which, "'%s'", name);
+    return name_argument(code, which);
+}
+
+/* All are stored or none: which one it was has to be looked for. */
+static size_t first_misfit(mp_any args, const mp_out *outs, size_t n)
+{
+    size_t i = 0;
+
+    while (i + 1 < n && mp__fits(mp__item(args, i), outs[i]) == 0)
+        i++;
+    return i;
+}
+
 int(mp_call_args)(mp_call *c, const mp_out *outs, size_t n)
 {
+    int rc;
+
     if (c == NULL)
         return mp__fail_null("call");
     c->asked = true;
@@ -67,17 +106,21 @@ int(mp_call_args)(mp_call *c, const mp_out *outs, size_t n)
         return misfit(n, mp_any_len(c->args));
     if (n == 0)
         return 0;
-    return mp__store(c->args, mp_out_unpack(outs, n));
+    rc = mp__store(c->args, mp_out_unpack(outs, n));
+    return rc < 0 ? name_positional(rc, first_misfit(c->args, outs, n)) : 0;
 }
 
 int(mp_call_arg)(mp_call *c, size_t i, mp_out out)
 {
+    int rc;
+
     if (c == NULL)
         return mp__fail_null("call");
     c->asked = true;
     if (i >= mp_any_len(c->args))
         return mp__fail(MP_INDEX_ERROR, "argument index out of range");
-    return mp__store(mp__item(c->args, i), out);
+    rc = mp__store(mp__item(c->args, i), out);
+    return rc < 0 ? name_positional(rc, i) : 0;
 }
 
 size_t mp_call_argc(mp_call *c)
@@ -91,6 +134,7 @@ size_t mp_call_argc(mp_call *c)
 int(mp_call_kwarg)(mp_call *c, const char *name, mp_out out)
 {
     size_t found = SIZE_MAX;
+    int rc;
 
     if (c == NULL)
         return mp__fail_null("call");
@@ -106,8 +150,8 @@ int(mp_call_kwarg)(mp_call *c, const char *name, mp_out out)
     }
     if (found == SIZE_MAX)
         return 0;
-    MP_TRY(mp__store(mp_any_value(c->kwargs, found), out));
-    return 1;
+    rc = mp__store(mp_any_value(c->kwargs, found), out);
+    return rc < 0 ? name_keyword(rc, name) : 1;
 }
 
 void *mp_call_self(mp_call *c)

@@ -104,13 +104,14 @@ static char *next_identity(void)
     return text;
 }
 
-static char *first_name(const char *given, const char *identity)
+static char *first_name(const mp_process_opts *opts, const char *identity)
 {
     char *name;
 
-    if (given != NULL)
-        return strdup(given);
-    if (asprintf(&name, "Process-%s", identity) < 0)
+    if (opts->name != NULL)
+        return strdup(opts->name);
+    if (asprintf(&name, "%s-%s", opts->type != NULL ? opts->type : "Process",
+                 identity) < 0)
         return NULL;
     return name;
 }
@@ -145,8 +146,10 @@ static int fill(struct mp_process *p, const mp_process_opts *opts)
 
     p->identity = next_identity();
     if (p->identity != NULL)
-        p->name = first_name(opts->name, p->identity);
-    if (p->name == NULL)
+        p->name = first_name(opts, p->identity);
+    if (opts->type != NULL)
+        p->type = strdup(opts->type);
+    if (p->name == NULL || (opts->type != NULL && p->type == NULL))
         return mp__fail_os(-ENOMEM, "no memory for a process");
     MP_TRY(keep_key(p, current->key, current->key_size));
     MP_TRY((mp_any_copy)(opts->args, &p->args));
@@ -201,6 +204,7 @@ static void destroy(struct mp__handle *h)
     if (p->pidfd >= 0)
         (void)close(p->pidfd);
     free(p->name);
+    free(p->type);
     free(p->identity);
     free(p);
 }

@@ -34,6 +34,7 @@ struct mp_process {
     enum mp__process_role role;
     pid_t maker;    /* the process that made the object; 0: unknown        */
     char *identity; /* "1:2": second made by the first; "" in the main one */
+    char *type;     /* the subclass; NULL: Process                         */
     char *name;     /* swapped under the gate                              */
     bool daemon;
     size_t key_size;

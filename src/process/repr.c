@@ -42,7 +42,7 @@ static const char *class_of(const struct mp_process *p)
     case MP__MADE:
         break;
     }
-    return "Process";
+    return p->type != NULL ? p->type : "Process";
 }
 
 static const char *status_of(const struct mp_process *p)

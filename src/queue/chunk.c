@@ -101,25 +101,34 @@ static void unlink_after(struct ring *r, uint64_t tail)
     give_to_spares(r, gone);
 }
 
-/* A chunk from the spares, or a fresh address range; 0 if there is neither.
-   It has memory for its header only. */
-static uint64_t find_range(struct ring *r, uint64_t span)
+static int fresh_range(struct ring *r, uint64_t span, uint64_t *out)
 {
-    uint64_t *list = &r->shared->spare[log2_of(span)];
-    uint64_t offset = *list;
+    uint64_t offset = r->shared->end;
 
-    if (offset != 0) {
-        *list = next_of(r, offset);
-        return offset;
-    }
-    offset = r->shared->end;
-    if (span > r->shared->size - offset ||
-        mp__mapping_commit(&r->mapping, offset, mp__page_size()) < 0)
-        return 0;
+    if (span > r->shared->size - offset)
+        return mp__fail(-ENOSPC,
+                        "the queue has no room for a chunk of %llu "
+                        "bytes more",
+                        (unsigned long long)span);
+    MP_TRY(mp__mapping_commit(&r->mapping, offset, mp__page_size()));
     chunk_at(r, offset)->span = span;
     chunk_at(r, offset)->limit = mp__page_size();
     atomic_store_explicit(&r->shared->end, offset + span, memory_order_release);
-    return offset;
+    *out = offset;
+    return 0;
+}
+
+/* A chunk from the spares, or a fresh address range. It has memory for its
+   header only. */
+static int find_range(struct ring *r, uint64_t span, uint64_t *out)
+{
+    uint64_t *list = &r->shared->spare[log2_of(span)];
+
+    if (*list == 0)
+        return fresh_range(r, span, out);
+    *out = *list;
+    *list = next_of(r, *list);
+    return 0;
 }
 
 /* A made to measure chunk has no more memory than its record needs. */
@@ -139,12 +148,11 @@ static int make_chunk(struct ring *r, uint64_t size, uint64_t *out)
     uint64_t least = sizeof(struct chunk) + size;
     uint64_t span = power_for(least > want ? least : want);
     uint64_t limit = limit_for(span, size);
-    uint64_t offset = find_range(r, span);
-    int rc;
+    uint64_t offset = 0;
+    int rc = find_range(r, span, &offset);
 
-    if (offset == 0)
-        return mp__fail(-ENOSPC, "the queue has no room for %llu bytes more",
-                        (unsigned long long)size);
+    if (rc < 0)
+        return rc;
     rc = mp__mapping_commit(&r->mapping, offset, limit);
     if (rc < 0) {
         give_to_spares(r, offset);
@@ -265,7 +273,7 @@ static void empty_tail(struct ring *r, uint64_t tail)
     mp__mapping_release(&r->mapping, from, to - from);
 }
 
-void mp__chunks_trim(struct ring *r)
+void mp__chunks_trim(struct ring *r, uint64_t keep)
 {
     uint64_t tail = tail_chunk(r);
 
@@ -273,9 +281,9 @@ void mp__chunks_trim(struct ring *r)
     if (atomic_load(&r->shared->get.commit) !=
         atomic_load(&r->shared->put.commit))
         return;
-    while (memory_of(r) > MP__CHUNKS_KEEP && next_of(r, tail) != tail)
+    while (memory_of(r) > keep && next_of(r, tail) != tail)
         unlink_after(r, tail);
-    if (memory_of(r) > MP__CHUNKS_KEEP)
+    if (memory_of(r) > keep)
         empty_tail(r, tail);
 }
 

@@ -32,8 +32,10 @@ struct chunk {
 #define CHUNK_FIRST_SPAN UINT64_C(65536)
 #define CHUNK_USUAL_SPAN UINT64_C(1048576)
 
-/* What is kept of an empty queue's memory, for the next burst. */
-#define MP__CHUNKS_KEEP (8 * CHUNK_USUAL_SPAN)
+/* What is kept of an empty queue's memory: for the next burst while it is in
+   use, and for good once somebody has found it empty and waited in vain. */
+#define MP__CHUNKS_KEEP_BUSY (256 * CHUNK_USUAL_SPAN)
+#define MP__CHUNKS_KEEP      (8 * CHUNK_USUAL_SPAN)
 
 /* The word in place of a record's head: go on in the next chunk. */
 #define CHUNK_ENDS UINT64_MAX
@@ -54,7 +56,7 @@ int mp__chunks_reserve(struct ring *r, uint64_t size, uint64_t *tail_chunk,
                        uint64_t *tail_at);
 
 /* Give memory back if the queue is empty and has more than it should keep. */
-void mp__chunks_trim(struct ring *r);
+void mp__chunks_trim(struct ring *r, uint64_t keep);
 
 /* After the death of a holder of the put lock. */
 void mp__chunks_mend(struct ring *r);

@@ -318,18 +318,21 @@ static int get_all(struct ring *r, const struct ring_taker *taker)
     return done > 0 ? (int)done : rc;
 }
 
-/* An empty queue needs little memory. Whoever empties it gives the rest back,
-   unless a producer is at work. */
-static void give_back(struct ring *r)
+/* Time slices of sleep (os/sleep.h) after which a queue is not busy. */
+enum { IDLE = 10 };
+
+/* An empty queue needs little memory. Whoever finds it empty gives the rest
+   back, unless a producer is at work. */
+static void give_back(struct ring *r, uint64_t keep)
 {
     struct ring_side *put = &r->shared->put;
 
     if (atomic_load_explicit(&r->shared->memory, memory_order_relaxed) <=
-            MP__CHUNKS_KEEP ||
+            keep ||
         mp__ring_count(r) > 0 || atomic_load(&put->lock.word) != 0)
         return;
     if (mp__side_lock(r, put, 1) == 0) {
-        mp__chunks_trim(r);
+        mp__chunks_trim(r, keep);
         mp__owner_unlock(&put->lock);
     }
 }
@@ -364,7 +367,7 @@ static int get_round(struct ring *r, const struct ring_taker *taker,
     head = atomic_load_explicit(&get->commit, memory_order_relaxed);
     mp__owner_unlock(&get->lock);
     if (rc > 0)
-        give_back(r);
+        give_back(r, MP__CHUNKS_KEEP_BUSY);
     if (rc != 0)
         return rc;
     if (mp__ring_is(r, RING_SHUT_DOWN))
@@ -388,9 +391,11 @@ int mp__ring_get(struct ring *r, const struct ring_taker *taker,
 
     if (taker->n == 0)
         return 0;
-    do
+    do {
         rc = get_round(r, taker, &sleep);
-    while (rc == 0);
+        if (rc == -ETIMEDOUT || (rc == 0 && sleep.slices >= IDLE))
+            give_back(r, MP__CHUNKS_KEEP);
+    } while (rc == 0);
     return rc < 0 ? fail_get(r, rc) : rc;
 }
 

@@ -77,6 +77,7 @@ struct ring {
     struct mp__spinner put_spinner;
     struct mp__spinner get_spinner;
     struct mp__spinner grow_spinner;
+    struct mp__spinner linger_spinner;
     _Atomic size_t usual; /* bytes of the last record: how long to spin */
 };
 

@@ -17,6 +17,14 @@
 #define COPIED_IN_A_LOOK 128
 #define SPUN_FOR_AT_MOST ((size_t)1 << 20)
 
+/* Usual spins: longer than it takes to wake a sleeper on another CPU and have
+   its answer. Less, and two that wait for each other by turns, once asleep,
+   never find out that they could spin. */
+#define PATIENCE 3
+
+/* Looks; a few times what a bounced line costs. */
+#define LINGER 64
+
 int mp__side_lock(struct ring *r, struct ring_side *side, int64_t deadline)
 {
     int rc = mp__owner_lock(&side->lock, deadline);
@@ -74,14 +82,28 @@ void mp__side_commit(struct ring_side *side, uint32_t n, struct place last,
     commit(side, n, to);
 }
 
+/* Where messages come one upon another, a moment more brings several, and so
+   spares both sides the bounce of the lines they share. */
+static void linger(struct ring *r, const struct ring_side *other, uint32_t seen)
+{
+    int64_t looks = mp__spinner_share(&r->linger_spinner, LINGER);
+    uint32_t moved;
+
+    for (int64_t i = 0; i < looks; i++)
+        mp__pause();
+    moved = atomic_load_explicit(&other->commit, memory_order_relaxed) - seen;
+    mp__spinner_learn(&r->linger_spinner, moved > 1);
+}
+
 /* Spin until a commit has moved by `enough`, or at all when time is up: the
-   usual time, and as long as the other side may need to copy a record. */
+   time of a wake-up, and as long as the other side may need for a copy. */
 static bool spin_for(const struct ring_side *other, uint32_t seen,
                      uint32_t enough, struct mp__spinner *spinner,
                      size_t record)
 {
-    int64_t looks =
-        mp__spins() == 0 ? 0 : mp__spins() + (int64_t)record / COPIED_IN_A_LOOK;
+    int64_t looks = mp__spins() == 0 ? 0
+                                     : PATIENCE * mp__spins() +
+                                           (int64_t)record / COPIED_IN_A_LOOK;
     uint32_t moved = 0;
 
     for (looks = mp__spinner_share(spinner, looks); looks > 0 && moved < enough;
@@ -133,8 +155,11 @@ int mp__side_wait(struct ring *r, struct ring_side *other, uint32_t seen,
         return -ETIMEDOUT;
     if (spin_for(other, seen, for_room ? 1 + r->shared->maxsize / 4 : 1,
                  for_room ? &r->put_spinner : &r->get_spinner,
-                 record < SPUN_FOR_AT_MOST ? record : SPUN_FOR_AT_MOST))
+                 record < SPUN_FOR_AT_MOST ? record : SPUN_FOR_AT_MOST)) {
+        if (!for_room)
+            linger(r, other, seen);
         return 0;
+    }
     if (join_sleepers(other))
         return mp__sleep_on(sleep, &other->commit, seen, 0);
     return mp__side_sleep(r, other, seen, sleep);

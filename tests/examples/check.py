@@ -33,7 +33,7 @@ def expected_path(name):
 def check(argv, row, expected):
     """All that is wrong with a run, as sentences."""
     try:
-        record = watch.run(argv, row)
+        record = watch.run(argv, row, len(expected))
     except OSError as e:
         return [f"cannot be run: {e}"]
     lines, faults = shape.shape_of(row, record, os.getpid())

@@ -38,7 +38,7 @@ def derive(snippets, name, row):
     argv += row.get("missing_imports", [])
     env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
     env.pop("PYTHONUNBUFFERED", None)  # it would cut a print into its pieces
-    record = watch.run(argv, row, env)
+    record = watch.run(argv, row, env=env)
     lines, faults = shape.shape_of(row, record, os.getpid())
     if faults:
         print(f"{name}: " + "; ".join(faults))

@@ -16,6 +16,7 @@ import time
 
 FIRST_OUTPUT = 15.0  # an endless program has this long to say anything at all
 SETTLE = 1.0         # the last process of a session may end this much later
+LATE = 0.2  # of the seconds watched
 AFTER_CTRL_C = 5.0   # everything must have ended this long after Ctrl-C
 SHM = "/dev/shm"
 TIME_ZONE = "<+0545>-5:45"
@@ -169,14 +170,18 @@ class Watch:
         self.record.took = time.monotonic() - self.start
         self.record.exit = self.program.returncode
 
-    def first_seconds(self, seconds, quiet):
-        """Listen to an endless program, from its first output on."""
+    def first_seconds(self, seconds, quiet, lines):
+        """Listen to an endless program, from its first output on. On a busy
+        machine the last of the lines may take a little longer."""
         if not self.until(self.start + FIRST_OUTPUT, lambda: self.first):
             self.fault("says nothing")
             return
         if self.first - self.start < quiet:
             self.fault(f"speaks before {quiet} s have passed")
         self.until(self.first + seconds, self.over)
+        self.until(
+            self.first + seconds * (1 + LATE),
+            lambda: self.over() or self.text["stdout"].count(b"\n") >= lines)
         self.keep()
         if self.over():
             self.fault("ends, but should run until it is stopped")
@@ -224,8 +229,9 @@ def check_folder(folder, row, record):
         record.faults.append(f"left a file: {name}")
 
 
-def run(argv, row, env=None):
-    """Run a program as its row of the table says; return the record."""
+def run(argv, row, lines=0, env=None):
+    """Run a program as its row of the table says, and listen for so many
+    lines; return the record."""
     with tempfile.TemporaryDirectory(prefix="example-") as folder:
         for name, text in row.get("files", {}).items():
             with open(os.path.join(folder, name), "w") as f:
@@ -233,7 +239,7 @@ def run(argv, row, env=None):
         watch = Watch(argv, folder, env)
         try:
             if "watch" in row:
-                watch.first_seconds(row["watch"], row.get("quiet", 0))
+                watch.first_seconds(row["watch"], row.get("quiet", 0), lines)
                 if row.get("interrupt") == "main first":
                     watch.interrupt_main()
                 watch.ctrl_c()

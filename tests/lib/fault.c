@@ -80,6 +80,9 @@ WRAP(FAULT_CALL, -1, int, memfd_create, (const char *name, unsigned flags),
 WRAP(FAULT_CALL, MAP_FAILED, void *, mmap,
      (void *p, size_t n, int prot, int flags, int fd, off_t at),
      (p, n, prot, flags, fd, at))
+WRAP(FAULT_CALL, -1, int, ftruncate, (int fd, off_t size), (fd, size))
+WRAP(FAULT_CALL, with, int, posix_fallocate, (int fd, off_t at, off_t size),
+     (fd, at, size))
 WRAP(FAULT_CALL, -1, int, fstat, (int fd, struct stat *st), (fd, st))
 WRAP(FAULT_CALL, -1, ssize_t, write, (int fd, const void *p, size_t n),
      (fd, p, n))

@@ -81,7 +81,7 @@ static int takes_and_checks(mp_call *c)
 static void arg_that_does_not_fit_stores_nothing(void **state)
 {
     (void)state;
-    assert_raises_saying(MP_TYPE_ERROR, "expected str, got int",
+    assert_raises_saying(MP_TYPE_ERROR, "argument 2: expected str, got int",
                          run(takes_and_checks, MP_ARGS(1, 2), MP_NONE));
 }
 
@@ -149,7 +149,8 @@ static void absent_kwarg_keeps_its_default(void **state)
 static void kwarg_that_does_not_fit_is_a_type_error(void **state)
 {
     (void)state;
-    assert_raises_saying(MP_TYPE_ERROR, "expected bool, got str",
+    assert_raises_saying(MP_TYPE_ERROR,
+                         "argument 'loud': expected bool, got str",
                          run(takes_loud, MP_NONE, MP_DICT("loud", "x")));
 }
 

@@ -202,6 +202,18 @@ static void names_count_the_objects_made(void **state)
     assert_string_equal(found->text, expected);
 }
 
+static void subclass_gives_its_name_to_the_default_one(void **state)
+{
+    (void)state;
+    mp_auto(mp_process) p = mp_process_new(do_nothing, .type = "Worker");
+    char text[256];
+
+    assert_made(p);
+    assert_memory_equal(mp_process_name(p), "Worker-", 7);
+    assert_true(mp_repr(p, text, sizeof text) > 0);
+    assert_memory_equal(text, "<Worker name='Worker-", 21);
+}
+
 static void name_can_be_changed(void **state)
 {
     (void)state;
@@ -416,6 +428,7 @@ int main(void)
         cmocka_unit_test(child_knows_itself_and_its_parent),
         cmocka_unit_test(main_process_has_no_parent),
         cmocka_unit_test(names_count_the_objects_made),
+        cmocka_unit_test(subclass_gives_its_name_to_the_default_one),
         cmocka_unit_test(name_can_be_changed),
         cmocka_unit_test(main_process_can_be_renamed),
         cmocka_unit_test(authkey_can_be_changed),

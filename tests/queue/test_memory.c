@@ -4,6 +4,7 @@
  */
 #include "child.h"
 #include "expect.h"
+#include "until.h"
 
 #include "queue/chunk.h"
 #include "queue/queue.h"
@@ -49,6 +50,13 @@ static void get_bytes(mp_queue *q, size_t n, size_t size)
     }
 }
 
+/* Somebody looks for one more, and finds that there is none. */
+static void find_empty(mp_queue *q)
+{
+    int n;
+    assert_raises(MP_EMPTY, mp_queue_get(q, &n, 0));
+}
+
 static void new_queue_is_small(void **state)
 {
     (void)state;
@@ -63,6 +71,7 @@ static void drained_burst_of_small_items_is_given_back(void **state)
     put_bytes(q, 64 * 1024, 1024);
     assert_true(memory_behind(q) >= 64 * MIB);
     get_bytes(q, 64 * 1024, 1024);
+    find_empty(q);
     assert_in_range(memory_behind(q), 1, MP__CHUNKS_KEEP + MIB);
     assert_in_range(memory_counted(q), 1, MP__CHUNKS_KEEP);
 }
@@ -73,6 +82,7 @@ static void drained_large_items_are_given_back(void **state)
     mp_auto(mp_queue) q = mp_queue_new();
     put_bytes(q, 3, 40 * MIB);
     get_bytes(q, 3, 40 * MIB);
+    find_empty(q);
     assert_in_range(memory_behind(q), 1, MP__CHUNKS_KEEP + MIB);
 }
 
@@ -84,11 +94,60 @@ static void single_large_item_is_given_back(void **state)
     for (int i = 0; i < 3; i++) {
         put_bytes(q, 1, 100 * MIB);
         get_bytes(q, 1, 100 * MIB);
+        find_empty(q);
         assert_in_range(memory_behind(q), 1, MP__CHUNKS_KEEP + MIB);
         put_bytes(q, 10, 100);
         get_bytes(q, 10, 100);
     }
     assert_in_range(memory_counted(q), 0, MP__CHUNKS_KEEP);
+}
+
+/* Else it would be written to where there may be no memory any more. */
+static void chunk_that_was_emptied_is_not_used_again(void **state)
+{
+    (void)state;
+    mp_auto(mp_queue) q = mp_queue_new();
+    put_bytes(q, 1, 100 * MIB);
+    get_bytes(q, 1, 100 * MIB);
+    find_empty(q);
+    put_bytes(q, 10, 1000);
+    get_bytes(q, 10, 1000);
+    put_bytes(q, 1, 100 * MIB);
+    assert_true(memory_counted(q) >= 100 * MIB);
+    get_bytes(q, 1, 100 * MIB);
+}
+
+/* Taking memory costs more than the copy of what is put in it. */
+static void large_item_finds_the_memory_of_the_last_one(void **state)
+{
+    (void)state;
+    mp_auto(mp_queue) q = mp_queue_new();
+    put_bytes(q, 1, 50 * MIB);
+    get_bytes(q, 1, 50 * MIB);
+    put_bytes(q, 1, 50 * MIB);
+    get_bytes(q, 1, 50 * MIB);
+    uint64_t end = atomic_load(&q->ring.shared->end);
+    assert_true(memory_behind(q) >= 50 * MIB);
+    put_bytes(q, 1, 50 * MIB);
+    assert_int_equal(atomic_load(&q->ring.shared->end), end);
+}
+
+static int wait_in_vain(void *q)
+{
+    int n;
+    return mp_queue_get((mp_queue *)q, &n) != MP_SHUT_DOWN;
+}
+
+static void waiting_consumer_gives_memory_back(void **state)
+{
+    (void)state;
+    mp_auto(mp_queue) q = mp_queue_new();
+    put_bytes(q, 1, 50 * MIB);
+    get_bytes(q, 1, 50 * MIB);
+    pid_t pid = child_start(wait_in_vain, q);
+    assert_until(memory_behind(q) <= MP__CHUNKS_KEEP + MIB, 20.0);
+    assert_ok(mp_queue_shutdown(q));
+    assert_int_equal(child_wait(pid, 20.0), 0);
 }
 
 static void many_bursts_need_no_more_than_one(void **state)
@@ -148,6 +207,9 @@ int main(void)
         cmocka_unit_test(drained_burst_of_small_items_is_given_back),
         cmocka_unit_test(drained_large_items_are_given_back),
         cmocka_unit_test(single_large_item_is_given_back),
+        cmocka_unit_test(large_item_finds_the_memory_of_the_last_one),
+        cmocka_unit_test(waiting_consumer_gives_memory_back),
+        cmocka_unit_test(chunk_that_was_emptied_is_not_used_again),
         cmocka_unit_test(many_bursts_need_no_more_than_one),
         cmocka_unit_test(
             million_items_through_a_thousand_deep_queue_do_not_grow_it),

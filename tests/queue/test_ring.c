@@ -278,6 +278,47 @@ static void mending_again_and_again_loses_no_memory(void **state)
     }
 }
 
+static int chunks_spare(struct ring *r)
+{
+    int n = 0;
+    for (size_t i = 0; i < 48; i++)
+        for (uint64_t at = r->shared->spare[i]; at != 0; n++)
+            at = atomic_load(&chunk_at(r, at)->next);
+    return n;
+}
+
+/* It had just taken them out of their lists, and not told how much memory the
+   cycle has by now. */
+static int die_with_all_spare_chunks(void *q)
+{
+    struct ring *r = &((mp_queue *)q)->ring;
+    if (mp__owner_lock(&r->shared->put.lock, MP__NEVER) < 0)
+        return 1;
+    memset(r->shared->spare, 0, sizeof r->shared->spare);
+    atomic_store(&r->shared->memory, 12345);
+    raise(SIGKILL);
+    return 2;
+}
+
+static void chunks_in_the_hands_of_the_dead_are_found_again(void **state)
+{
+    (void)state;
+    mp_auto(mp_queue) q = mp_queue_new();
+    struct ring *r = &q->ring;
+    static char large[1 << 20];
+    mp_bytes bytes;
+    for (int i = 0; i < 20; i++)
+        assert_ok(mp_queue_put(q, MP_BYTES(large, sizeof large)));
+    for (int i = 0; i < 20; i++, free(bytes.data))
+        assert_ok(mp_queue_get(q, &bytes, 0));
+    int spare = chunks_spare(r);
+    assert_true(spare > 5);
+    assert_int_equal(child_run(die_with_all_spare_chunks, q, 20.0), -SIGKILL);
+    assert_ok(mp_queue_put(q, 1, 5.0));
+    assert_int_equal(chunks_spare(r), spare);
+    assert_int_equal(atomic_load(&r->shared->memory), memory_by_cycle(r));
+}
+
 /* -- adopting -------------------------------------------------------------- */
 
 static void foreign_memory_is_no_queue(void **state)
@@ -334,6 +375,7 @@ int main(void)
         cmocka_unit_test(get_goes_on_after_the_death_of_a_consumer),
         cmocka_unit_test(waiting_get_mends_what_a_dead_producer_left),
         cmocka_unit_test(mending_again_and_again_loses_no_memory),
+        cmocka_unit_test(chunks_in_the_hands_of_the_dead_are_found_again),
         cmocka_unit_test(foreign_memory_is_no_queue),
         cmocka_unit_test(queue_adopted_twice_is_one_queue),
         cmocka_unit_test(damaged_memory_is_told_not_followed),

@@ -37,6 +37,36 @@ static void run_threads(struct crowd *c, child_fn put, child_fn get)
     }
 }
 
+/* Each makes the first queue of the process, as far as it knows, and is the
+   first to use it. */
+static void *make_and_use(void *start)
+{
+    int n = 0;
+    pthread_barrier_wait(start);
+    mp_queue *q = mp_queue_new();
+    int rc = mp_queue_put(q, 7);
+    if (rc == 0)
+        rc = mp_queue_get(q, &n);
+    mp_queue_free(q);
+    return rc == 0 && n == 7 ? NULL : start;
+}
+
+static void four_threads_make_the_first_queue_at_once(void **state)
+{
+    (void)state;
+    pthread_barrier_t start;
+    pthread_t threads[4];
+    void *failed;
+    pthread_barrier_init(&start, NULL, 4);
+    for (int i = 0; i < 4; i++)
+        pthread_create(&threads[i], NULL, make_and_use, &start);
+    for (int i = 0; i < 4; i++) {
+        pthread_join(threads[i], &failed);
+        assert_null(failed);
+    }
+    pthread_barrier_destroy(&start);
+}
+
 static void one_thread_to_one(void **state)
 {
     (void)state;
@@ -61,6 +91,7 @@ static void four_threads_to_four_in_batches(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(four_threads_make_the_first_queue_at_once),
         cmocka_unit_test(one_thread_to_one),
         cmocka_unit_test(four_threads_to_four),
         cmocka_unit_test(four_threads_to_four_in_batches),

@@ -29,8 +29,8 @@
 
 /*
  * Waiting without end, as Python's timeout=None. Every timeout is a number of
- * seconds; zero and negative ones mean "do not wait", as in Python, so that a
- * computed remainder that has run out can never turn into a wait for ever.
+ * seconds; zero and negative ones mean "do not wait", as in Python, and so does
+ * NaN: a remainder that was computed can never turn into a wait for ever.
  */
 #define MP_FOREVER HUGE_VAL
 
