@@ -4,7 +4,9 @@
  * The child is made by fork(2): it has this program's globals as they were,
  * and its arguments as they were given. It ends with exit code 0 when the
  * function returns, 1 when an error leaves it (which is printed to stderr as
- * Python prints it), N by exit(N), and -N by signal N.
+ * Python prints it), N by exit(N), and -N by signal N. At its end it flushes
+ * stdout and stderr; another stream it has to close itself, since what lies
+ * in one that it inherited is the parent's to write.
  *
  * When a program ends, its daemon processes are ended and all others are
  * waited for, as Python does.
@@ -177,7 +179,8 @@ MP_API pid_t mp_process_pid(mp_process *p);
  *
  * Python   p.exitcode
  * Blocks   no
- * Returns  0 to 255 it returned or called exit · -N signal N ended it
+ * Returns  0 to 255 it returned or called exit (255 also if the host took its
+ *          status and nobody else knows) · -N signal N ended it
  *          · MP_NO_EXITCODE not started, or runs · MP_VALUE_ERROR closed
  * Owns     nothing
  * Safe     in threads, in parent and child; not in signal handlers
