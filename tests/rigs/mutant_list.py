@@ -4,13 +4,20 @@ from collections import namedtuple
 Mutant = namedtuple("Mutant", "name file changes rigs equivalent")
 
 
-def mutant(name, file, *changes, rigs="sim", equivalent=None):
+def mutant(name, file, *changes, sim=None, kstep=None, equivalent=None):
+    rigs = {"sim": sim} if sim or equivalent else {}
+    if kstep:
+        rigs["kstep"] = kstep
     return Mutant(name, file, changes, rigs, equivalent)
 
 
 LOCK = "os/owner_lock.c"
 CONTEXT = "os/context.c"
 SLEEP = "os/sleep.c"
+SIDE = "queue/side.c"
+RING = "queue/ring.c"
+TASK = "queue/task.c"
+CHUNK = "queue/chunk.c"
 
 WAKE_ON_UNLOCK = "mp__futex_bit_wake(&lock->word, 31, 1) == 0"
 
@@ -18,17 +25,19 @@ MUTANTS = [
     mutant("lock taken without comparing", LOCK,
            ("if (atomic_compare_exchange_strong(&lock->word, &free, self))",
             "if (atomic_load(&lock->word) == free && "
-            "(atomic_store(&lock->word, self), 1))")),
+            "(atomic_store(&lock->word, self), 1))"),
+           sim="lock_once"),
     mutant("holder is not looked up", LOCK,
            ("if (mp__is_announced_dead(holder_in(word))) {", "if (0) {"),
-           rigs="sim kstep"),
+           sim="lock_once", kstep="lock,"),
     mutant("takeover without comparing", LOCK,
            ("""            if (atomic_compare_exchange_strong(&lock->word, &word,
                                                self | MP__WAITERS))
-""", "            atomic_store(&lock->word, self | MP__WAITERS);\n")),
+""", "            atomic_store(&lock->word, self | MP__WAITERS);\n"),
+           sim="lock_once"),
     mutant("takeover is not told", LOCK,
            ("return MP__HOLDER_DIED;", "return 0;"),
-           rigs="sim kstep"),
+           sim="lock_once", kstep="lock,"),
     mutant("takeover forgets the waiters", LOCK,
            ("self | MP__WAITERS))", "self))"),
            equivalent="the announcement of that death wakes them all, and who "
@@ -36,85 +45,247 @@ MUTANTS = [
     mutant("deaths are looked at after the word", LOCK,
            ("        mp__sleep_look(&sleep);\n", ""),
            ("        if (mp__sleep_on(",
-            "        mp__sleep_look(&sleep);\n        if (mp__sleep_on(")),
+            "        mp__sleep_look(&sleep);\n        if (mp__sleep_on("),
+           sim="lock_once"),
     mutant("sleeps without asking to be woken", LOCK,
            ("if ((word & MP__WAITERS) == 0) {", "if (0) {"),
-           rigs="sim kstep"),
+           sim="lock_once", kstep="unlock"),
     mutant("asks to be woken without comparing", LOCK,
            ("if (!atomic_compare_exchange_strong(&lock->word, &word,\n"
             "                                                word | "
             "MP__WAITERS))",
-            "if (atomic_store(&lock->word, word | MP__WAITERS), 0)")),
+            "if (atomic_store(&lock->word, word | MP__WAITERS), 0)"),
+           sim="lock_once"),
     mutant("taking it forgets the waiters", LOCK,
-           ("self | word | slept", "self | slept")),
+           ("self | word | slept", "self | slept"),
+           sim="lock_next_release_mends"),
     mutant("who has slept forgets the others", LOCK,
-           ("self | word | slept", "self | word")),
+           ("self | word | slept", "self | word"),
+           sim="lock_leftover_bit"),
     mutant("the late one thinks it has it", LOCK,
-           ("return -ETIMEDOUT;", "return 0;")),
+           ("return -ETIMEDOUT;", "return 0;"),
+           sim="lock_timed"),
     mutant("unlock is a store and a wake", LOCK,
            (WAKE_ON_UNLOCK,
             "(atomic_store(&lock->word, MP__WAITERS), "
             "mp__futex_wake(&lock->word, 1)) == 0"),
-           rigs="sim kstep"),
+           sim="lock_release_is_one_step", kstep="unlock"),
     mutant("unlock wakes nobody", LOCK,
-           (WAKE_ON_UNLOCK, "mp__futex_bit_wake(&lock->word, 31, 0) == 0")),
+           (WAKE_ON_UNLOCK, "mp__futex_bit_wake(&lock->word, 31, 0) == 0"),
+           sim="lock_once"),
     mutant("unlock forgets the waiters left", LOCK,
-           (WAKE_ON_UNLOCK, "mp__futex_bit_wake(&lock->word, 31, 1) >= 0")),
+           (WAKE_ON_UNLOCK, "mp__futex_bit_wake(&lock->word, 31, 1) >= 0"),
+           sim="lock_next_release_mends"),
     mutant("unlock clears the word without comparing", LOCK,
            ("atomic_compare_exchange_strong(&lock->word, &waiters, 0);",
-            "atomic_store(&lock->word, 0);")),
+            "atomic_store(&lock->word, 0);"),
+           sim="lock_once"),
     mutant("unlock leaves the bit behind", LOCK,
            ("        atomic_compare_exchange_strong(&lock->word, &waiters, 0);",
-            "        (void)waiters;")),
+            "        (void)waiters;"),
+           sim="lock_once"),
 
     mutant("an announcement wakes nobody", CONTEXT,
            ("    mp__futex_wake(&mp__context->death_seq, INT_MAX);\n", ""),
-           rigs="sim kstep"),
+           sim="lock_once", kstep="lock,"),
     mutant("an announcement is not counted", CONTEXT,
-           ("    atomic_fetch_add(&mp__context->death_seq, 1);\n", "")),
+           ("    atomic_fetch_add(&mp__context->death_seq, 1);\n", ""),
+           sim="lock_once"),
     mutant("an announcement comes before the slot is freed", CONTEXT,
            ("    while (owner_of(index_of(who), old) == who && "
             "pid_in(old) != 0 &&",
             "    mp__stir();\n    while (owner_of(index_of(who), old) == who "
             "&& pid_in(old) != 0 &&"),
-           ("        ;\n    mp__stir();\n", "        ;\n")),
+           ("        ;\n    mp__stir();\n", "        ;\n"),
+           sim="lock_once"),
     mutant("an announcement frees another's slot", CONTEXT,
            ("    while (owner_of(index_of(who), old) == who && "
-            "pid_in(old) != 0 &&", "    while (pid_in(old) != 0 &&")),
+            "pid_in(old) != 0 &&", "    while (pid_in(old) != 0 &&"),
+           sim="slot_announced_twice"),
     mutant("an announcement gives up when the slot changes", CONTEXT,
            ("    while (owner_of(index_of(who), old) == who && "
             "pid_in(old) != 0 &&",
             "    if (owner_of(index_of(who), old) == who && "
-            "pid_in(old) != 0 &&")),
+            "pid_in(old) != 0 &&"),
+           sim="slot_assigned_while_announced"),
     mutant("generations are not looked at", CONTEXT,
            ("return pid_in(ident) == 0 || owner_of(index_of(who), ident) != "
-            "who;", "return pid_in(ident) == 0;")),
+            "who;", "return pid_in(ident) == 0;"),
+           sim="slot_reborn"),
     mutant("generations do not go up", CONTEXT,
-           ("ident_of(gen_in(old) + 1, pid)", "ident_of(gen_in(old), pid)")),
+           ("ident_of(gen_in(old) + 1, pid)", "ident_of(gen_in(old), pid)"),
+           sim="slot_reborn"),
     mutant("a slot is taken without comparing", CONTEXT,
            ("if (atomic_compare_exchange_strong(&slot->ident, &old, taken))",
-            "if (atomic_store(&slot->ident, taken), 1)")),
+            "if (atomic_store(&slot->ident, taken), 1)"),
+           sim="slot_wanted_by_two"),
     mutant("a probe frees what it has not looked at", CONTEXT,
            ("""    if (!atomic_compare_exchange_strong(&slot->ident, &ident,
                                         ident_of(gen_in(ident), 0)))
         return mp__is_announced_dead(who);
     mp__stir();
-""", "    mp__announce_death(who);\n")),
+""", "    mp__announce_death(who);\n"),
+           sim="slot_worn_while_probed"),
     mutant("a time is taken for the next one's", CONTEXT,
            ("    if (seen >> SEEN_BITS != seen_of(ident, 0) >> SEEN_BITS)\n"
-            "        return 0;\n", "")),
+            "        return 0;\n", ""),
+           sim="slot_taken_while_probed"),
     mutant("a probe says dead though the slot has changed hands", CONTEXT,
            ("        return mp__is_announced_dead(who);\n",
             "        return true;\n"),
            equivalent="whoever asks looks at the slot again before it acts"),
 
     mutant("sleeps through deaths", SLEEP,
-           ("&mp__context->death_seq, s->deaths, end)", "(const mp__word *)0, 0, end)")),
+           ("&mp__context->death_seq, s->deaths, end)", "(const mp__word *)0, 0, end)"),
+           sim="lock_once"),
     mutant("sleeps on what the word is by now", SLEEP,
-           ("mp__futex_wait(word, seen,", "mp__futex_wait(word, *word,")),
+           ("mp__futex_wait(word, seen,", "mp__futex_wait(word, *word,"),
+           sim="lock_once"),
     mutant("the end of a slice is taken for the deadline", SLEEP,
            ("return mp__is_past(s->deadline) ? -ETIMEDOUT : 0;",
-            "return -ETIMEDOUT;")),
+            "return -ETIMEDOUT;"),
+           sim="lock_unannounced"),
     mutant("nobody is looked up at the end of a slice", SLEEP,
-           ("if (owner != 0 && mp__is_dead(owner", "if (0 && mp__is_dead(owner")),
+           ("if (owner != 0 && mp__is_dead(owner", "if (0 && mp__is_dead(owner"),
+           sim="lock_unannounced"),
+
+    mutant("the commit comes before its cursor", SIDE,
+           ("""    atomic_store_explicit(&c->chunk, to.chunk, memory_order_release);
+    atomic_store_explicit(&c->at, to.at, memory_order_release);
+""", ""),
+           ("        side->wanted = 0;\n}",
+            """        side->wanted = 0;
+    atomic_store(&c->chunk, to.chunk);
+    atomic_store(&c->at, to.at);
+}"""),
+           sim="queue_one_to_two"),
+    mutant("the cursor in use is overwritten", SIDE,
+           ("&side->cursor[(now + n) & 1];", "&side->cursor[now & 1];"),
+           sim="queue_one_to_two"),
+    mutant("a commit is a store and a wake", SIDE,
+           ("else if (mp__futex_add_wake(&side->commit, n, (int)n) == 0)",
+            "else if (atomic_store(&side->commit, now + n), "
+            "mp__futex_wake(&side->commit, (int)n) == 0)"),
+           sim="queue_commit_is_one_step", kstep="put"),
+    mutant("a commit wakes nobody", SIDE,
+           ("    if (side->wanted == 0)\n", "    if (1)\n"),
+           sim="queue_one_to_two", kstep="put"),
+    mutant("whoever is left asleep is forgotten", SIDE,
+           ("(int)n) == 0)", "(int)n) >= 0)"),
+           sim="queue_one_to_two"),
+    mutant("one is woken for several items", SIDE,
+           ("mp__futex_add_wake(&side->commit, n, (int)n)",
+            "mp__futex_add_wake(&side->commit, n, 1)"),
+           sim="queue_three_at_once"),
+    mutant("an even number is committed at once", SIDE,
+           ("    if (n % 2 == 0) {", "    if (0) {"),
+           ("    assert(n % 2 == 1);\n", ""),
+           sim="queue_many"),
+    mutant("asks to be woken without the lock", SIDE,
+           ("""    int rc = mp__side_lock(r, side, sleep->deadline);
+
+    if (rc < 0)
+        return rc;
+    side->wanted = 1;""", "    side->wanted = 1;"),
+           ("    mp__owner_unlock(&side->lock);\n    return moved",
+            "    return moved"),
+           sim="queue_one_to_two"),
+    mutant("sleeps without asking to be woken at all", SIDE,
+           ("    side->wanted = 1;\n", ""),
+           sim="queue_one_to_two"),
+    mutant("what a dead producer left is not mended", SIDE,
+           ("        mp__chunks_mend(r);\n", "        ;\n"),
+           sim="queue_grows"),
+
+    mutant("the record is written behind the commit", RING,
+           ("    mp__encode(v, m, record + 1, NULL);\n", ""),
+           ("    mp__side_commit(put, done, last, to);\n",
+            "    mp__side_commit(put, done, last, to);\n"
+            "    if (done > 0)\n"
+            "        mp__encode(giver->item(giver->from, rest->done), "
+            "&rest->next, (char *)r->mapping.base + last.at + 8, NULL);\n"),
+           sim="queue_one_to_two", kstep="put"),
+    mutant("one more than maxsize", RING,
+           ("    return max - (tail - put->other);",
+            "    return max + 1 - (tail - put->other);"),
+           sim="queue_full"),
+    mutant("an item is committed twice over", RING,
+           ("    mp__side_commit(get, done, last, from);\n",
+            "    if (done > 1)\n"
+            "        mp__side_commit(get, done, last, from);\n"),
+           sim="queue_one_to_two"),
+    mutant("who is late to put keeps the wake-up", RING,
+           ("        (void)mp__futex_wake(&r->shared->get.commit, 1);",
+            "        (void)0;"),
+           sim="queue_late_producer"),
+    mutant("who is late to get keeps the wake-up", RING,
+           ("        (void)mp__futex_wake(&r->shared->put.commit, 1);",
+            "        (void)0;"),
+           sim="queue_late_consumer"),
+    mutant("deaths and stirs are looked at late", RING,
+           ("""    mp__sleep_look(sleep);
+    rc = mp__side_lock(r, get, sleep->deadline);
+""", "    rc = mp__side_lock(r, get, sleep->deadline);\n"),
+           ("    return mp__side_wait(r, &r->shared->put, head, sleep);",
+            "    mp__sleep_look(sleep);\n"
+            "    return mp__side_wait(r, &r->shared->put, head, sleep);"),
+           sim="queue_shut_down"),
+    mutant("a shutdown stirs nobody", RING,
+           ("        ;\n    mp__stir();\n", "        ;\n"),
+           sim="queue_shut_down"),
+    mutant("the end is told while a put is at work", RING,
+           ("    return more ? 0 : fail_shut_down();",
+            "    return more ? fail_shut_down() : fail_shut_down();"),
+           sim="queue_shut_down_beside"),
+    mutant("memory is given back without the lock", RING,
+           ("""    if (mp__side_lock(r, put, 1) == 0) {
+        mp__chunks_trim(r);
+        mp__owner_unlock(&put->lock);
+    }
+""", "    mp__chunks_trim(r);\n"),
+           sim="queue_shrinks"),
+
+    mutant("the last task wakes one join only", TASK,
+           ("mp__futex_add_wake(&task->commit, 1, INT_MAX)",
+            "mp__futex_add_wake(&task->commit, 1, 1)"),
+           sim="queue_two_join"),
+    mutant("the last task wakes no join", TASK,
+           ("    if (left == 1 && task->wanted != 0) {", "    if (0) {"),
+           sim="queue_join"),
+    mutant("a task is counted without comparing", TASK,
+           ("    int rc = mp__side_lock(r, task, MP__NEVER);",
+            "    int rc = 0;"),
+           ("    mp__owner_unlock(&task->lock);\n    return left > 0",
+            "    return left > 0"),
+           sim="queue_join"),
+
+    mutant("the head's chunk is read once", CHUNK,
+           ("        if (atomic_load(&get->commit) == head)\n"
+            "            return chunk;", "        return chunk;"),
+           sim="queue_chunk_reused"),
+    mutant("a chunk is used that the head is in", CHUNK,
+           ("    while (next != head) {", "    while (next != tail) {"),
+           sim="queue_grows"),
+    mutant("the cycle is cut before it is joined", CHUNK,
+           ("    set_next(r, made, next);\n    set_next(r, tail, made);\n",
+            "    set_next(r, tail, made);\n    set_next(r, made, next);\n"),
+           sim="queue_grows"),
+    mutant("a chunk has no memory", CHUNK,
+           ("    rc = mp__mapping_commit(&r->mapping, offset, limit);",
+            "    rc = 0;"),
+           sim="queue_grows"),
+    mutant("the end of a chunk is not marked", CHUNK,
+           ("    if (is_room(r, chunk, at, sizeof(uint64_t)))\n",
+            "    if (0)\n"),
+           sim="queue_grows"),
+    mutant("memory is given back under the consumers", CHUNK,
+           ("""    if (atomic_load(&r->shared->get.commit) !=
+        atomic_load(&r->shared->put.commit))
+        return;
+""", ""),
+           sim="queue_shrinks"),
+    mutant("the spare chunks are not found again", CHUNK,
+           ("        if (chunk_at(r, offset)->in_cycle == 0)\n",
+            "        if (0)\n"),
+           sim="queue_grows"),
 ]

@@ -5,16 +5,18 @@ each of them.
     mutants.py --rig sim --cc gcc --source ROOT --work DIR \
                --code 'COMPILER FLAGS' --objects A.o B.o ... [--only NAME]
 
-A mutant is a name, a file under src/, and pairs of exact text and replacement.
+A mutant is a name, a file under src/, pairs of exact text and replacement, and
+for each rig what is to see it.
 A text that is not there exactly once is an error: the mutant has to be brought
 up to date with its source. An equivalent mutant changes nothing that can be
 seen; it stands here with the reason, and is reported, so that nobody wonders.
 
 The mutated file is compiled as the rig's own copy of it is (--code), linked in
 place of the object of the same name, and run as RIGS below says. Caught means
-exit code 1 within the limit; a crash or a time-out counts, too, and is told.
+that the rig says what is bad; a crash or a time-out counts, too, and is told.
 
-To add one: append a Mutant to the list of its rig.
+To add one: append it to mutant_list.py, with the scenario (or, for kstep, words
+of the operation's name) that is expected to see it.
 """
 import argparse
 import os
@@ -22,17 +24,21 @@ import shlex
 import subprocess
 import sys
 import time
+from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 from mutant_list import MUTANTS  # noqa: E402
 
-# How each rig is run on a mutant, and for how long at most.
+# How each rig is run on a mutant: the options, with {} for what is to be looked
+# at; how long at most, in seconds; and how many mutants at once (kstep needs a
+# CPU of its own).
+Rig = namedtuple("Rig", "options limit at_once")
 RIGS = {
-    "sim": (["--first", "--cap", "400000", "--ci"], 60),
-    "kstep": (["--first", "--ci"], 120),
+    "sim": Rig("--first --only-those {} --ci", 100, os.cpu_count()),
+    "kstep": Rig("--first --only {} --ci", 120, 1),
 }
-
 
 def mutate(source, mutant):
     text = source.read_text()
@@ -62,26 +68,32 @@ def build(mutant, args):
     return program
 
 
-def verdict(program, args):
-    """What the rig says: (caught, in a few words)."""
-    options, limit = RIGS[args.rig]
+def look(program, words, rig):
+    """What the rig says of it: None if all is well, else what it saw."""
+    options = rig.options.format(words).split()
     try:
         run = subprocess.run([str(program), *options], capture_output=True,
-                             text=True, timeout=limit)
+                             text=True, timeout=rig.limit)
     except subprocess.TimeoutExpired:
-        return True, f"it did not end in {limit} s"
+        sys.exit(f"mutants: {program} did not end in {rig.limit} s")
     if run.returncode == 0:
-        return False, "NOT CAUGHT"
+        return None
     if run.returncode != 1:
-        return True, f"it crashed ({run.returncode})"
+        return f"it crashed ({run.returncode})"
     lines = run.stdout.splitlines()
-    told = [i for i, line in enumerate(lines) if "bad" in line
-            and "bad 0" not in line]
-    if not told:
-        return False, "NOT CAUGHT: it failed for another reason"
-    words = " ".join(lines[told[0]].split()[:3])
-    why = lines[told[0] + 1].strip() if told[0] + 1 < len(lines) else ""
-    return True, f"{words}: {why.split(': ', 1)[-1]}"
+    for line, why in zip(lines, lines[1:]):
+        if "bad" in line and "bad 0" not in line:
+            return f"{' '.join(line.split()[:3])}: {why.split(': ', 1)[-1]}"
+    return None
+
+
+def examine(mutant, args):
+    """Build it and have the rig look at it: (mutant, what was seen)."""
+    if mutant.equivalent is not None:
+        mutate(Path(args.source, "src", mutant.file), mutant)
+        return mutant, None
+    program = build(mutant, args)
+    return mutant, look(program, mutant.rigs[args.rig], RIGS[args.rig])
 
 
 def main():
@@ -93,24 +105,24 @@ def main():
     parser.add_argument("--only")
     args = parser.parse_args()
 
-    start, caught, wrong = time.monotonic(), 0, 0
-    mutants = [m for m in MUTANTS if args.rig in m.rigs.split()
+    start = time.monotonic()
+    caught = equivalent = missed = 0
+    mutants = [m for m in MUTANTS if args.rig in m.rigs
                and args.only in (None, m.name)]
-    live = [m for m in mutants if m.equivalent is None]
-    for mutant in mutants:
-        if mutant.equivalent is not None:
-            mutate(Path(args.source, "src", mutant.file), mutant)
-            print(f"equivalent  {mutant.name}: {mutant.equivalent}")
-            continue
-        seen, words = verdict(build(mutant, args), args)
-        caught += seen
-        wrong += not seen
-        print(f"{'caught' if seen else 'MISSED'}  {mutant.name}: {words}",
-              flush=True)
-    print(f"caught {caught} of {len(live)}, "
-          f"equivalent {len(mutants) - len(live)}, "
+    with ThreadPoolExecutor(RIGS[args.rig].at_once) as pool:
+        for mutant, seen in pool.map(lambda m: examine(m, args), mutants):
+            if mutant.equivalent is not None:
+                equivalent += 1
+                print(f"equivalent  {mutant.name}: {mutant.equivalent}")
+            elif seen is not None:
+                caught += 1
+                print(f"caught  {mutant.name}: {seen}", flush=True)
+            else:
+                missed += 1
+                print(f"MISSED  {mutant.name}", flush=True)
+    print(f"caught {caught} of {caught + missed}, equivalent {equivalent}, "
           f"{time.monotonic() - start:.0f} s")
-    return 1 if wrong or not live else 0
+    return 1 if missed > 0 or caught == 0 else 0
 
 
 if __name__ == "__main__":

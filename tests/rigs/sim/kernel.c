@@ -171,24 +171,41 @@ int mp__fail_os(int code, const char *fmt, ...)
 
 /* --- os/mapping.h: memory of the world --- */
 
-/* Small, so that it does not take many records to come to its end. What has no
-   memory behind it is filled with rubbish: using it is a bug. */
-enum { PAGE = 1024, MAPPING = 8 * PAGE, RUBBISH = 0xdd };
+/* Small, so that it does not take many records to come to its end. There is one
+   mapping in a world. */
+enum { PAGE = 1024, PAGES = 16 };
+
+static char *mapped;
+static uint8_t *has_memory; /* by page; part of the world */
 
 size_t mp__page_size(void)
 {
     return PAGE;
 }
 
+bool sim_has_memory(const volatile void *at, size_t size)
+{
+    size_t offset = (size_t)((const volatile char *)at - mapped);
+
+    if (mapped == NULL || offset >= (size_t)PAGES * PAGE)
+        return true;
+    return has_memory[offset / PAGE] && has_memory[(offset + size - 1) / PAGE];
+}
+
+void sim_unmap(void)
+{
+    mapped = NULL;
+}
+
 int mp__mapping_new(const char *name, size_t reserve, size_t commit,
                     struct mp__mapping *out)
 {
-    char *base = sim_shared(MAPPING, name);
-
     (void)reserve;
-    memset(base + commit, RUBBISH, MAPPING - commit);
-    *out = (struct mp__mapping){.base = base, .size = MAPPING, .fd = -1};
-    return 0;
+    mapped = sim_shared((size_t)PAGES * PAGE, name);
+    has_memory = sim_private(PAGES);
+    *out = (struct mp__mapping){
+        .base = mapped, .size = (size_t)PAGES * PAGE, .fd = -1};
+    return mp__mapping_commit(out, 0, commit);
 }
 
 int mp__mapping_adopt(int fd, struct mp__mapping *out)
@@ -209,12 +226,8 @@ int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size)
     sim_point();
     if (size > m->size || offset > m->size - size)
         return -ENOSPC;
-    for (size_t at = offset / PAGE * PAGE; at < offset + size; at += PAGE) {
-        unsigned char *page = (unsigned char *)m->base + at;
-
-        if (page[0] == RUBBISH && page[PAGE - 1] == RUBBISH)
-            memset(page, 0, PAGE);
-    }
+    for (size_t i = offset / PAGE; i * PAGE < offset + size; i++)
+        has_memory[i] = 1;
     return 0;
 }
 
@@ -222,5 +235,8 @@ void mp__mapping_release(const struct mp__mapping *m, size_t offset,
                          size_t size)
 {
     sim_point();
-    memset((char *)m->base + offset, RUBBISH, size);
+    memset((char *)m->base + offset, 0, size);
+    for (size_t i = (offset + PAGE - 1) / PAGE; (i + 1) * PAGE <= offset + size;
+         i++)
+        has_memory[i] = 0;
 }

@@ -8,11 +8,11 @@
 #include "scenarios.h"
 
 #include "base/clock.h"
-#include "queue/ring.h"
+#include "queue/chunk.h"
 
 #include <string.h>
 
-enum { ITEMS = 64, FIRST_ITEM = 50, LARGE = 400, SMALL = 8 };
+enum { ITEMS = 64, FIRST_ITEM = 50, LARGE = 900, HUGE = 1900, SMALL = 8 };
 
 enum doing { NOTHING, PUTTING, GETTING, JOINING };
 
@@ -38,6 +38,13 @@ static struct ring_shared *queue(void)
     return notes->ring[0].shared;
 }
 
+/* As mp__ring_count, without being a scheduling point. */
+static uint32_t held(void)
+{
+    return atomic_load(&queue()->put.commit) -
+           atomic_load(&queue()->get.commit);
+}
+
 /* --- bodies --- */
 
 static mp_any item(int number, int size)
@@ -53,6 +60,8 @@ static void put_one(int me, int number, int size)
     rc = mp__ring_put(ring_of(me), item(number, size), MP__NEVER);
     notes->doing[me] = NOTHING;
     SIM_DEMAND(rc == 1, "put answers %d", rc);
+    SIM_DEMAND(queue()->maxsize == 0 || held() <= queue()->maxsize,
+               "there are %u items, and more than there may be", held());
     notes->accepted[number] = 1;
 }
 
@@ -194,6 +203,36 @@ static void check_and_use(void)
                "the queue is of no use any more");
 }
 
+/* Every chunk that was ever made is in the cycle or a spare one, once. Only
+   after a put, which mends what a dead producer left. */
+static void check_chunks(void)
+{
+    const struct ring *r = ring_of(0);
+    uint32_t made = 0, found = 0;
+    uint64_t first = mp__page_size(), end = atomic_load(&queue()->end);
+    uint64_t tail = atomic_load(
+        &queue()->put.cursor[atomic_load(&queue()->put.commit) & 1].chunk);
+    uint64_t at = tail;
+
+    for (uint64_t c = first; c < end; c += chunk_at(r, c)->span)
+        made++;
+    do {
+        found++;
+        at = atomic_load(&chunk_at(r, at)->next);
+    } while (at != tail && found <= made);
+    for (size_t i = 0; i < sizeof queue()->spare / sizeof(uint64_t); i++)
+        for (at = queue()->spare[i]; at != 0 && found <= made; found++)
+            at = atomic_load(&chunk_at(r, at)->next);
+    SIM_DEMAND(found == made, "%u chunks were made and %u are known", made,
+               found);
+}
+
+static void check_all(void)
+{
+    check_and_use();
+    check_chunks();
+}
+
 /* --- scenarios --- */
 
 static void one_to_two(int me)
@@ -265,17 +304,18 @@ const struct sim_scenario sim_queue_two_to_two = {
 
 /* --- a commit and its wake-up are one step: no death is announced here --- */
 
-static bool is_held_by_dead(const struct ring_side *side)
+static bool waits_for_dead(int who, const struct ring_side *side)
 {
     mp__owner holder = atomic_load(&side->lock.word) & ~MP__WAITERS;
 
-    return holder == sim_owner(0) && sim_was_killed(0);
+    return sim_sleeps_on(who, &side->lock.word) && holder == sim_owner(0) &&
+           sim_was_killed(0);
 }
 
 static bool may_sleep_unannounced(int who)
 {
-    return may_sleep(who) || is_held_by_dead(&queue()->put) ||
-           is_held_by_dead(&queue()->get);
+    return may_sleep(who) || waits_for_dead(who, &queue()->put) ||
+           waits_for_dead(who, &queue()->get);
 }
 
 const struct sim_scenario sim_queue_commit_is_one_step = {
@@ -317,7 +357,40 @@ const struct sim_scenario sim_queue_grows = {
     .at_least = 1000,
     .setup = small_chunks,
     .body = grow,
-    .check = check_and_use,
+    .check = check_all,
+    .may_sleep = may_sleep,
+};
+
+/* Three full chunks, of which the first is nearly used up. */
+static void cycle_of_three(void)
+{
+    lay_out(0, 0);
+    for (int k = 0; k < 6; k++)
+        put_one(0, FIRST_ITEM + k, LARGE);
+    SIM_DEMAND(get(SIM_PROCESSES, 1, 0) == 1, "nothing to get");
+}
+
+static void reuse(int me)
+{
+    if (me == 0) {
+        put_some(me, 1, HUGE);
+    } else {
+        get_one(me);
+        get_one(me);
+    }
+}
+
+const struct sim_scenario sim_queue_chunk_reused = {
+    .name = "queue_chunk_reused",
+    .what = "a producer wants the chunk that the consumers are leaving",
+    .processes = 3,
+    .victims = 7,
+    .ci = {1, 1},
+    .more = {2, 1},
+    .at_least = 1000,
+    .setup = cycle_of_three,
+    .body = reuse,
+    .check = check_all,
     .may_sleep = may_sleep,
 };
 
@@ -347,7 +420,7 @@ const struct sim_scenario sim_queue_shrinks = {
     .at_least = 1000,
     .setup = grown,
     .body = shrink,
-    .check = check_and_use,
+    .check = check_all,
     .may_sleep = may_sleep,
 };
 
@@ -396,6 +469,36 @@ const struct sim_scenario sim_queue_many = {
     .at_least = 10000,
     .setup = full_of_one_of_two,
     .body = many,
+    .check = check_and_use,
+    .may_sleep = may_sleep,
+};
+
+static void three_at_once(int me)
+{
+    struct ring_giver three = {nth_item, item(1, SMALL), 3};
+    int rc;
+
+    if (me != 0) {
+        get_one(me);
+        return;
+    }
+    notes->doing[me] = PUTTING;
+    rc = mp__ring_put_many(ring_of(me), &three, MP__NEVER);
+    notes->doing[me] = NOTHING;
+    SIM_DEMAND(rc == 3, "put_many answers %d", rc);
+    notes->accepted[1] = notes->accepted[2] = notes->accepted[3] = 1;
+}
+
+const struct sim_scenario sim_queue_three_at_once = {
+    .name = "queue_three_at_once",
+    .what = "three items are put at once for two who wait",
+    .processes = 3,
+    .victims = 7,
+    .ci = {2, 1},
+    .more = {3, 2},
+    .at_least = 10000,
+    .setup = unbounded,
+    .body = three_at_once,
     .check = check_and_use,
     .may_sleep = may_sleep,
 };
@@ -463,6 +566,65 @@ const struct sim_scenario sim_queue_timed_consumer = {
     .may_sleep = may_sleep,
 };
 
+/* A fourth one has the lock and finds the queue full; meanwhile there is room,
+   and the one who is woken for it waits for the lock until it is late. */
+static void late_producer(int me)
+{
+    int rc;
+
+    if (me < 2) {
+        timed_producer(me);
+    } else if (me == 2) {
+        get_one(me);
+    } else {
+        rc = mp__ring_put(ring_of(me), item(10 * me, SMALL), 0);
+        SIM_DEMAND(rc == 1 || rc == MP_FULL, "put answers %d", rc);
+        notes->accepted[10 * me] = rc == 1;
+    }
+}
+
+const struct sim_scenario sim_queue_late_producer = {
+    .name = "queue_late_producer",
+    .what = "who was woken for the room is kept from it until it is too late",
+    .processes = 4,
+    .timeouts = 1,
+    .ci = {1, 0},
+    .more = {2, 1},
+    .at_least = 1000,
+    .setup = full_of_two,
+    .body = late_producer,
+    .check = check_and_use,
+    .may_sleep = may_sleep,
+};
+
+static void late_consumer(int me)
+{
+    int rc;
+
+    if (me == 0) {
+        put_some(me, 1, SMALL);
+    } else if (me < 3) {
+        timed_consumer(me);
+    } else {
+        rc = get(me, 1, 0);
+        SIM_DEMAND(rc == 1 || rc == MP_EMPTY, "get answers %d", rc);
+    }
+}
+
+const struct sim_scenario sim_queue_late_consumer = {
+    .name = "queue_late_consumer",
+    .what = "who was woken for the item is kept from it until it is too late",
+    .processes = 4,
+    .timeouts = 1,
+    .ci = {1, 0},
+    .more = {2, 1},
+    .at_least = 1000,
+    .setup = unbounded,
+    .body = late_consumer,
+    .check = check_and_use,
+    .may_sleep = may_sleep,
+};
+
 /* --- tasks --- */
 
 static void join_tasks(int me)
@@ -486,11 +648,42 @@ const struct sim_scenario sim_queue_join = {
     .what = "one puts two tasks and joins, two do them",
     .processes = 3,
     .victims = 7,
-    .ci = {1, 1},
-    .more = {2, 1},
+    .ci = {2, 1},
+    .more = {3, 1},
     .at_least = 10000,
     .setup = unbounded,
     .body = join_tasks,
+    .check = check,
+    .may_sleep = may_sleep,
+};
+
+static void two_join(int me)
+{
+    int rc;
+
+    if (me == 1) {
+        get_one(me);
+        rc = mp__ring_task_done(ring_of(me));
+    } else {
+        if (me == 0)
+            put_some(me, 1, SMALL);
+        notes->doing[me] = JOINING;
+        rc = mp__ring_join(ring_of(me), MP__NEVER);
+        notes->doing[me] = NOTHING;
+    }
+    SIM_DEMAND(rc == 0, "process %d: %d", me, rc);
+}
+
+const struct sim_scenario sim_queue_two_join = {
+    .name = "queue_two_join",
+    .what = "one does a task that two others wait for",
+    .processes = 3,
+    .victims = 7,
+    .ci = {2, 1},
+    .more = {3, 1},
+    .at_least = 10000,
+    .setup = unbounded,
+    .body = two_join,
     .check = check,
     .may_sleep = may_sleep,
 };
@@ -519,12 +712,56 @@ const struct sim_scenario sim_queue_shut_down = {
     .what = "two consumers wait until one item is put and the queue shut down",
     .processes = 3,
     .victims = 7,
-    .ci = {1, 1},
-    .more = {2, 1},
+    .ci = {2, 1},
+    .more = {3, 1},
     .at_least = 10000,
     .setup = unbounded,
     .body = shut_down,
     .check = check,
+    .may_sleep = may_sleep,
+};
+
+static void shut_down_beside(int me)
+{
+    int rc = 0;
+
+    if (me == 0) {
+        rc = mp__ring_put(ring_of(me), item(1, SMALL), MP__NEVER);
+        SIM_DEMAND(rc == 1 || rc == MP_SHUT_DOWN, "put answers %d", rc);
+        notes->accepted[1] = rc == 1;
+        return;
+    }
+    if (me == 1) {
+        mp__ring_shut_down(ring_of(me), false);
+        return;
+    }
+    notes->doing[me] = GETTING;
+    while (rc >= 0)
+        rc = get(me, 1, MP__NEVER);
+    notes->doing[me] = NOTHING;
+    SIM_DEMAND(rc == MP_SHUT_DOWN, "get answers %d", rc);
+}
+
+/* Who was told that it is the end has had all that was put. */
+static void check_nothing_left(void)
+{
+    SIM_DEMAND(sim_was_killed(2) || sim_is_asleep(2) ||
+                   mp__ring_count(ring_of(2)) == 0,
+               "the end was told, and an item is left");
+    check();
+}
+
+const struct sim_scenario sim_queue_shut_down_beside = {
+    .name = "queue_shut_down_beside",
+    .what = "the queue is shut down while an item is put",
+    .processes = 3,
+    .victims = 7,
+    .ci = {2, 1},
+    .more = {4, 1},
+    .at_least = 1000,
+    .setup = unbounded,
+    .body = shut_down_beside,
+    .check = check_nothing_left,
     .may_sleep = may_sleep,
 };
 

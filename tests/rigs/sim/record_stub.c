@@ -29,6 +29,7 @@ void mp__encode(mp_any v, const struct mp__measure *m, void *payload, int *fds)
 
     (void)fds;
     sim_point();
+    SIM_DEMAND(sim_has_memory(payload, m->size), "writes where no memory is");
     for (size_t i = 0; i < halves; i++) {
         if (i == halves / 2)
             sim_point();
@@ -42,6 +43,7 @@ int mp__decode(const struct mp__record *r, mp_out out)
     uint64_t number = half[0];
 
     sim_point();
+    SIM_DEMAND(sim_has_memory(half, r->size), "reads where no memory is");
     for (size_t i = 0; i < r->size / 4; i++) {
         if (i == r->size / 8)
             sim_point();

@@ -30,12 +30,18 @@ extern const struct sim_scenario sim_queue_full;
 extern const struct sim_scenario sim_queue_two_to_two;
 extern const struct sim_scenario sim_queue_commit_is_one_step;
 extern const struct sim_scenario sim_queue_grows;
+extern const struct sim_scenario sim_queue_chunk_reused;
 extern const struct sim_scenario sim_queue_shrinks;
 extern const struct sim_scenario sim_queue_many;
+extern const struct sim_scenario sim_queue_three_at_once;
 extern const struct sim_scenario sim_queue_timed_producer;
 extern const struct sim_scenario sim_queue_timed_consumer;
+extern const struct sim_scenario sim_queue_late_producer;
+extern const struct sim_scenario sim_queue_late_consumer;
 extern const struct sim_scenario sim_queue_join;
+extern const struct sim_scenario sim_queue_two_join;
 extern const struct sim_scenario sim_queue_shut_down;
+extern const struct sim_scenario sim_queue_shut_down_beside;
 extern const struct sim_scenario sim_queue_dropped;
 
 #endif

@@ -19,8 +19,10 @@
 
 enum { MAX = SIM_PROCESSES + 1, SLOTS_USED = 8 };
 
-/* What sleep.c calls a slice; anything later is not a deadline of ours. */
-#define SLICE (MP__SECOND / 10)
+/* Half of what sleep.c calls a slice. Deadlines of scenarios lie within the
+   first one; the end of a slice never does. */
+#define BEGIN         MP__SECOND
+#define LAST_DEADLINE (BEGIN + MP__SECOND / 20)
 
 /* Accesses in one execution: no scenario comes near. */
 enum { ENOUGH_POINTS = 100000 };
@@ -109,6 +111,11 @@ bool sim_was_killed(int i)
 bool sim_is_asleep(int i)
 {
     return at.process[i].status == ASLEEP;
+}
+
+bool sim_sleeps_on(int i, const volatile void *word)
+{
+    return sim_is_asleep(i) && at.process[i].word == word;
 }
 
 int sim_kills(void)
@@ -273,7 +280,7 @@ static int due_ones(bool slices_too, int *out)
         const struct process *p = &at.process[i];
 
         if (p->status == ASLEEP && p->until != MP__NEVER &&
-            (slices_too || p->until - at.now < SLICE))
+            (slices_too || p->until <= LAST_DEADLINE))
             out[n++] = i;
     }
     return n;
@@ -426,7 +433,7 @@ static void begin(struct sim_bounds bounds)
     at.kills = bounds.kills;
     at.timeouts = (int32_t)scenario->timeouts;
     at.slices = ENOUGH_SLICES;
-    at.now = MP__SECOND;
+    at.now = BEGIN;
     points = 0;
     cut = false;
     failure[0] = '\0';
@@ -489,6 +496,7 @@ void sim_prepare(const struct sim_scenario *s)
     for (int i = 0; i < MAX; i++)
         coroutines[i].stack = stacks[i];
     sim_world_clear();
+    sim_unmap();
     identities = sim_private(sizeof *identities * MAX);
     mp__identity = identities;
     lay_out_context();

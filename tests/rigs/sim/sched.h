@@ -44,4 +44,7 @@ int sim_wake(const void *word, int n);
 int64_t sim_now(void);
 bool sim_lives(int i);
 
+/* Forget the mapping of the world before. */
+void sim_unmap(void);
+
 #endif

@@ -36,10 +36,12 @@ struct sim_scenario {
     const char *name;
     const char *what;
     int processes;
-    unsigned victims;  /* who may be killed: bit i is process i */
-    unsigned timeouts; /* how many deadlines may pass before they must */
-    bool unwatched;    /* nobody announces deaths */
-    bool sliced;       /* sleeps end by themselves when all else stands still */
+    unsigned victims; /* who may be killed: bit i is process i */
+    /* How many deadlines may pass before they must. The clock begins at one
+       second, and a deadline is not more than a twentieth later. */
+    unsigned timeouts;
+    bool unwatched; /* nobody announces deaths */
+    bool sliced;    /* sleeps end by themselves when all else stands still */
 
     struct sim_bounds ci; /* what is explored in CI, and by --long */
     struct sim_bounds more;
@@ -55,7 +57,7 @@ struct sim_scenario {
 mp__owner sim_owner(int i);
 void sim_unregister(int i);
 
-/* For bodies. */
+/* For bodies, and what stands in for the kernel. */
 void sim_point(void); /* somebody else may run here, or this one be killed */
 
 /* For bodies and checks: this execution has shown a bug. */
@@ -66,9 +68,13 @@ void sim_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
             sim_fail(__VA_ARGS__); \
     } while (0)
 
+/* Whether that part of a mapping, if it is one, has memory behind it. */
+bool sim_has_memory(const volatile void *at, size_t size);
+
 /* For checks. */
 bool sim_was_killed(int i);
 int sim_kills(void);
 bool sim_is_asleep(int i);
+bool sim_sleeps_on(int i, const volatile void *word);
 
 #endif

@@ -30,6 +30,8 @@ static void plain_access(const volatile void *at, size_t size, const char *what,
     if (!is_watched(at))
         return;
     sim_point();
+    if (!sim_has_memory(at, size))
+        sim_fail("uses memory that is not there");
     if (sim_tracing)
         sim_trace_access(sim_current(), what, at, pc, "%zu bytes", size);
 }
