@@ -153,8 +153,9 @@ MUTANTS = [
            ("""    atomic_store_explicit(&c->chunk, to.chunk, memory_order_release);
     atomic_store_explicit(&c->at, to.at, memory_order_release);
 """, ""),
-           ("        side->wanted = 0;\n}",
-            """        side->wanted = 0;
+           ("        atomic_compare_exchange_strong(&side->wanted, &wanted, 0);"
+            "\n}",
+            """        atomic_compare_exchange_strong(&side->wanted, &wanted, 0);
     atomic_store(&c->chunk, to.chunk);
     atomic_store(&c->at, to.at);
 }"""),
@@ -168,7 +169,7 @@ MUTANTS = [
             "mp__futex_wake(&side->commit, (int)n) == 0)"),
            sim="queue_commit_is_one_step", kstep="put"),
     mutant("a commit wakes nobody", SIDE,
-           ("    if (side->wanted == 0)\n", "    if (1)\n"),
+           ("    if (wanted == 0)\n", "    if (1)\n"),
            sim="queue_one_to_two", kstep="put"),
     mutant("whoever is left asleep is forgotten", SIDE,
            ("(int)n) == 0)", "(int)n) >= 0)"),
@@ -186,12 +187,18 @@ MUTANTS = [
 
     if (rc < 0)
         return rc;
-    side->wanted = 1;""", "    side->wanted = 1;"),
+    atomic_store(&side->wanted, 1);""", "    atomic_store(&side->wanted, 1);"),
            ("    mp__owner_unlock(&side->lock);\n    return moved",
             "    return moved"),
            sim="queue_one_to_two"),
     mutant("sleeps without asking to be woken at all", SIDE,
-           ("    side->wanted = 1;\n", ""),
+           ("    atomic_store(&side->wanted, 1);\n", ""),
+           sim="queue_one_to_two"),
+    mutant("joins the sleepers without changing their number", SIDE,
+           ("wanted % UINT32_MAX + 1))", "wanted))"),
+           sim="queue_one_to_two"),
+    mutant("joins sleepers where nobody said he sleeps", SIDE,
+           ("    return wanted != 0;\n", "    return true;\n"),
            sim="queue_one_to_two"),
     mutant("what a dead producer left is not mended", SIDE,
            ("        mp__chunks_mend(r);\n", "        ;\n"),
@@ -239,10 +246,10 @@ MUTANTS = [
            sim="queue_shut_down_beside"),
     mutant("memory is given back without the lock", RING,
            ("""    if (mp__side_lock(r, put, 1) == 0) {
-        mp__chunks_trim(r);
+        mp__chunks_trim(r, keep);
         mp__owner_unlock(&put->lock);
     }
-""", "    mp__chunks_trim(r);\n"),
+""", "    mp__chunks_trim(r, keep);\n"),
            sim="queue_shrinks"),
 
     mutant("the last task wakes one join only", TASK,
