@@ -98,6 +98,19 @@ MP_API int mp_raise_as(mp_call *c, int code, const char *type, const char *fmt,
 #endif
 
 #ifdef MP__MACROS
+
+/* Something is left to do after it, so `return mp_raise(...)` is no jump, and
+   the function that raises is among the frames of the traceback. */
+#ifdef __GNUC__
+static inline MP__UNUSED int mp__raised(int code)
+{
+    __asm__ __volatile__("");
+    return code;
+}
+#define mp_raise(...)    mp__raised((mp_raise)(__VA_ARGS__))
+#define mp_raise_as(...) mp__raised((mp_raise_as)(__VA_ARGS__))
+#endif
+
 #define mp_call_args(c_, ...)                                               \
     mp_call_args((c_), (const mp_out[]){MP__MAP(MP__TO_VIEW, __VA_ARGS__)}, \
                  MP__N(__VA_ARGS__))

@@ -186,7 +186,7 @@ static int raise_as(int code, const char *type, const char *fmt, va_list args)
         &(struct mp__failure){.code = code, .type = type, .message = message});
 }
 
-int mp_raise(mp_call *c, int code, const char *fmt, ...)
+int(mp_raise)(mp_call *c, int code, const char *fmt, ...)
 {
     va_list args;
 
@@ -197,7 +197,7 @@ int mp_raise(mp_call *c, int code, const char *fmt, ...)
     return rc;
 }
 
-int mp_raise_as(mp_call *c, int code, const char *type, const char *fmt, ...)
+int(mp_raise_as)(mp_call *c, int code, const char *type, const char *fmt, ...)
 {
     va_list args;
 

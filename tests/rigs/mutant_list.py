@@ -167,10 +167,10 @@ MUTANTS = [
            ("else if (mp__futex_add_wake(&side->commit, n, (int)n) == 0)",
             "else if (atomic_store(&side->commit, now + n), "
             "mp__futex_wake(&side->commit, (int)n) == 0)"),
-           sim="queue_commit_is_one_step", kstep="put"),
+           sim="queue_commit_is_one_step", kstep="consumer"),
     mutant("a commit wakes nobody", SIDE,
            ("    if (wanted == 0)\n", "    if (1)\n"),
-           sim="queue_one_to_two", kstep="put"),
+           sim="queue_one_to_two", kstep="consumer"),
     mutant("whoever is left asleep is forgotten", SIDE,
            ("(int)n) == 0)", "(int)n) >= 0)"),
            sim="queue_one_to_two"),
@@ -211,7 +211,7 @@ MUTANTS = [
             "    if (done > 0)\n"
             "        mp__encode(giver->item(giver->from, rest->done), "
             "&rest->next, (char *)r->mapping.base + last.at + 8, NULL);\n"),
-           sim="queue_one_to_two", kstep="put"),
+           sim="queue_one_to_two", kstep="consumer"),
     mutant("one more than maxsize", RING,
            ("    return max - (tail - put->other);",
             "    return max + 1 - (tail - put->other);"),

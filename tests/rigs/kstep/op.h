@@ -64,6 +64,17 @@ extern const struct kstep_op kstep_lock_timed;
 extern const struct kstep_op kstep_register;
 extern const struct kstep_op kstep_announce;
 
+extern const struct kstep_op kstep_queue_put;
+extern const struct kstep_op kstep_queue_put_text;
+extern const struct kstep_op kstep_queue_get_text;
+extern const struct kstep_op kstep_queue_get;
+extern const struct kstep_op kstep_queue_get_woken;
+extern const struct kstep_op kstep_queue_put_woken;
+extern const struct kstep_op kstep_queue_grow;
+extern const struct kstep_op kstep_queue_put_beside;
+extern const struct kstep_op kstep_queue_task_done;
+extern const struct kstep_op kstep_queue_shutdown;
+
 /* For check and needs_news: who the victim is, and whether it came to the end
    of the operation and lives on. */
 mp__owner kstep_victim(void);

@@ -169,6 +169,8 @@ static const char *look_at_survivors(enum kstep_news news,
     if (play.op->stop != NULL)
         play.op->stop();
     trouble = await_survivors();
+    if (!play.finished && news == KSTEP_IF_NEEDED)
+        rig_announce(&play.victim);
     if (trouble == NULL)
         trouble = send_latecomer();
     if (rig_seconds() - since > r->longest)

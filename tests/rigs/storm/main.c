@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct storm *const storms[] = {&storm_lock};
+static const struct storm *const storms[] = {&storm_lock, &storm_queue};
 
 enum { STORMS = sizeof storms / sizeof *storms };
 
