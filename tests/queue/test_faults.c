@@ -343,6 +343,7 @@ static void file_in_place_of_our_descriptor_is_left_alone(void **state)
         assert_ok(mp_queue_get(q, &bytes, 0));
         free(bytes.data);
     }
+    assert_raises(MP_EMPTY, mp_queue_get(q, &bytes, 0));
     fstat(q->ring.mapping.fd, &after);
     assert_int_equal(before.st_blocks, after.st_blocks);
     assert_int_equal(before.st_size, after.st_size);

@@ -311,6 +311,7 @@ static void chunks_in_the_hands_of_the_dead_are_found_again(void **state)
         assert_ok(mp_queue_put(q, MP_BYTES(large, sizeof large)));
     for (int i = 0; i < 20; i++, free(bytes.data))
         assert_ok(mp_queue_get(q, &bytes, 0));
+    assert_raises(MP_EMPTY, mp_queue_get(q, &bytes, 0));
     int spare = chunks_spare(r);
     assert_true(spare > 5);
     assert_int_equal(child_run(die_with_all_spare_chunks, q, 20.0), -SIGKILL);
