@@ -7,11 +7,9 @@
  * suspended, and their stacks are part of the state.
  */
 #include "sched.h"
-
+#include "base/clock.h"
 #include "coroutine.h"
 #include "trace.h"
-
-#include "base/clock.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,14 +22,13 @@ enum { MAX = SIM_PROCESSES + 1, SLOTS_USED = 8 };
 #define BEGIN         MP__SECOND
 #define LAST_DEADLINE (BEGIN + MP__SECOND / 20)
 
-/* Accesses in one execution: no scenario comes near. */
-enum { ENOUGH_POINTS = 100000 };
-
-/* So many slices in one execution, and nothing has come of it: nothing will. */
-enum { ENOUGH_SLICES = 4 * MAX };
+/* In one execution. */
+enum {
+    ENOUGH_POINTS = 100000, /* accesses: no scenario comes near       */
+    ENOUGH_SLICES = 4 * MAX /* and nothing came of them: nothing will */
+};
 
 enum event { AT_POINT, WAKES, SLEEPS, IS_IDLE, HAS_ENDED, HAS_FAILED };
-
 enum status { READY, ASLEEP, IDLE, ENDED, KILLED };
 
 struct process {
@@ -59,11 +56,9 @@ static struct state at;
 static long points;
 static bool cut;
 static char failure[200];
-
 static struct sim_coroutine scheduler;
 static struct sim_coroutine coroutines[MAX];
 static _Alignas(64) char stacks[MAX][SIM_STACK];
-
 static struct mp__identity *identities;
 static mp__owner owners[SLOTS_USED];
 
