@@ -5,6 +5,7 @@
  *   sim --long                     within the larger ones
  *   sim --only NAME [P K]          one scenario, P preemptions and K kills
  *   sim --replay NAME SCHEDULE [P K]   one execution, told step by step
+ *   sim --self-test                whether merging equal states loses outcomes
  *   sim --list
  *   options before these: --plain (merge nothing), --cap N (executions of a
  *   scenario), --first (stop at the first scenario that is bad), --only-those
@@ -104,6 +105,39 @@ static int run_all(bool longer)
     return bad > 0;
 }
 
+static long outcomes(const struct sim_scenario *s, struct sim_bounds b,
+                     bool plain)
+{
+    struct sim_report report;
+
+    sim_explore(s, b, (struct sim_limits){.plain = plain}, &report);
+    total += report.executions;
+    return report.bad ? -1 : report.outcomes;
+}
+
+/* With and without merging the same number of different ends is reached. */
+static int self_test(void)
+{
+    static const struct sim_bounds small[] = {{1, 0}, {0, 1}};
+    int bad = 0;
+
+    for (size_t i = 0; sim_scenarios[i] != NULL; i++) {
+        for (size_t k = 0; k < sizeof small / sizeof *small; k++) {
+            const struct sim_scenario *s = sim_scenarios[i];
+            long all = outcomes(s, small[k], true);
+            long merged = outcomes(s, small[k], false);
+
+            (void)printf("%-30s preemptions<=%d kills<=%d outcomes %ld, merged "
+                         "%ld\n",
+                         s->name, small[k].preemptions, small[k].kills, all,
+                         merged);
+            bad += all < 0 || all != merged;
+        }
+    }
+    (void)printf("executions %ld, different %d\n", total, bad);
+    return bad > 0;
+}
+
 static int list(void)
 {
     for (size_t i = 0; sim_scenarios[i] != NULL; i++)
@@ -116,7 +150,7 @@ static int usage(void)
 {
     (void)fprintf(stderr, "usage: sim [--plain] [--cap N] [--first] "
                           "[--only-those WORD] --ci | --long | "
-                          "--list | --only NAME [P K] | "
+                          "--self-test | --list | --only NAME [P K] | "
                           "--replay NAME SCHEDULE [P K]\n");
     return 2;
 }
@@ -138,6 +172,8 @@ static int obey(char **arg)
     }
     if (strcmp(what, "--long") == 0)
         return run_all(true);
+    if (strcmp(what, "--self-test") == 0)
+        return self_test();
     if (strcmp(what, "--list") == 0)
         return list();
     if (strcmp(what, "--only") == 0 && arg[1] != NULL) {

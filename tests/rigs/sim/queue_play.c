@@ -154,21 +154,32 @@ static bool is_shut(void)
     return atomic_load(&play_queue()->state) != RING_OPEN;
 }
 
+bool play_sleeps_on_a_lock(int who)
+{
+    const struct ring_shared *q = play_queue();
+
+    return sim_sleeps_on(who, &q->put.lock.word) ||
+           sim_sleeps_on(who, &q->get.lock.word) ||
+           sim_sleeps_on(who, &q->task.lock.word);
+}
+
 /* To sleep for ever is right only if there will never be what is waited for,
-   and nobody is left to end it. */
+   and nobody is left to end it; and never on a lock. */
 bool play_may_sleep(int who)
 {
     uint32_t count = mp__ring_count(play_ring_of(who));
+    uint32_t max = play_queue()->maxsize;
 
+    if (is_shut() || play_sleeps_on_a_lock(who))
+        return false;
     switch ((enum doing)play_notes->doing[who]) {
     case GETTING:
-        return count == 0 && !is_shut();
+        return count == 0;
     case PUTTING:
-        return count >= play_queue()->maxsize && !is_shut();
+        return max != 0 && count >= max;
     case JOINING:
         return atomic_load(&play_queue()->put.commit) !=
-                   atomic_load(&play_queue()->task.commit) &&
-               !is_shut();
+               atomic_load(&play_queue()->task.commit);
     case NOTHING:
         break;
     }

@@ -51,6 +51,7 @@ void play_full_of_two(void);
 /* After: whether it is right that a process sleeps for ever; that no item is
    gone; that the queue is of use; that no chunk is gone. */
 bool play_may_sleep(int who);
+bool play_sleeps_on_a_lock(int who);
 void play_check(void);
 void play_check_and_use(void);
 void play_check_all(void);

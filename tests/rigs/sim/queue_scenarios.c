@@ -57,18 +57,12 @@ const struct sim_scenario sim_queue_two_to_two = {
 
 /* --- a commit and its wake-up are one step: no death is announced here --- */
 
-static bool waits_for_dead(int who, const struct ring_side *side)
-{
-    mp__owner holder = atomic_load(&side->lock.word) & ~MP__WAITERS;
-
-    return sim_sleeps_on(who, &side->lock.word) && holder == sim_owner(0) &&
-           sim_was_killed(0);
-}
-
+/* Who was woken for a lock may be the one who is killed; but never may anybody
+   sleep on a commit that has been made. */
 static bool may_sleep_unannounced(int who)
 {
-    return play_may_sleep(who) || waits_for_dead(who, &play_queue()->put) ||
-           waits_for_dead(who, &play_queue()->get);
+    return play_may_sleep(who) ||
+           (sim_was_killed(0) && play_sleeps_on_a_lock(who));
 }
 
 const struct sim_scenario sim_queue_commit_is_one_step = {
