@@ -296,7 +296,6 @@ const struct kstep_op kstep_register = {
     .latecomer = survivor,
     .check = check_slots,
     .describe = describe,
-    .every = 7,
 };
 
 /* --- the victim is the one who announces another's death --- */

@@ -15,10 +15,11 @@ bool kstep_repeat(const struct kstep_op *op, int times)
 {
     struct kstep_result r;
     struct rig_leaks before;
-    int length, bad = 0;
+    int length, bad;
 
     kstep_run(op, (struct kstep_plan){KSTEP_ANNOUNCED, 16, true}, &r);
     length = r.steps;
+    bad = r.bad;
     before = rig_count();
     for (int i = 0; i < times; i++) {
         int point = length * (1 + i % POINTS) / (POINTS + 1);
