@@ -13,8 +13,9 @@
 #define LONG_AFTER  100u /* slices: ten seconds */
 #define THOROUGH_AT 3u   /* slices before looking for an exec */
 
-/* One look costs a pause of 40 to 140 cycles: some 20 us in all. */
-#define SPINS 400
+/* 20 us of looks. How long one takes differs tenfold between processors. */
+#define SPIN_TIME (MP__SECOND / 50000)
+enum { SAMPLES = 4, LOOKS_IN_A_SAMPLE = 200 };
 
 static int64_t slice_end(const struct mp__sleep *s)
 {
@@ -40,9 +41,37 @@ int mp__sleep_on(struct mp__sleep *s, const mp__word *word, uint32_t seen,
     return mp__is_past(s->deadline) ? -ETIMEDOUT : 0;
 }
 
+/* The shortest of several samples: the others were interrupted. */
+static int measure_spins(void)
+{
+    int64_t least = INT64_MAX;
+
+    for (int i = 0; i < SAMPLES; i++) {
+        int64_t from = mp__now(), took;
+
+        for (int k = 0; k < LOOKS_IN_A_SAMPLE; k++)
+            mp__pause();
+        took = mp__now() - from;
+        if (took < least)
+            least = took;
+    }
+    return (int)(SPIN_TIME * LOOKS_IN_A_SAMPLE / (least > 0 ? least : 1)) + 1;
+}
+
+/* Measured once; a forked child knows it from its parent. */
 int mp__spins(void)
 {
-    return mp__usable_cpus() > 1 ? SPINS : 0;
+    static atomic_int known;
+    int spins;
+
+    if (mp__usable_cpus() == 1)
+        return 0;
+    spins = atomic_load_explicit(&known, memory_order_relaxed);
+    if (spins == 0) {
+        spins = measure_spins();
+        atomic_store_explicit(&known, spins, memory_order_relaxed);
+    }
+    return spins;
 }
 
 enum { HALVINGS_MAX = 16, TRY_EVERY = 256 };
