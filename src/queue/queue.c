@@ -25,14 +25,13 @@ static struct mp_queue *queue_of(const struct mp__handle *h)
     return (struct mp_queue *)(uintptr_t)h;
 }
 
-static void destroy(struct mp__handle *h)
+void mp__queue_destroy(struct mp__handle *h)
 {
     mp__ring_free(&queue_of(h)->ring);
     free(queue_of(h));
 }
 
-/* A queue travels as the descriptor of its memory. */
-static int reduce(struct mp__handle *h, struct mp__parcel *out)
+int mp__queue_reduce(struct mp__handle *h, struct mp__parcel *out)
 {
     struct mp_queue *q = queue_of(h);
 
@@ -57,9 +56,9 @@ static int rebuild(const struct mp__parcel *in, struct mp__handle **out);
 static const struct mp__handle_type queue_type = {
     .tag = MP__TAG_QUEUE,
     .name = "Queue",
-    .destroy = destroy,
+    .destroy = mp__queue_destroy,
     .repr = repr,
-    .reduce = reduce,
+    .reduce = mp__queue_reduce,
     .rebuild = rebuild,
 };
 
@@ -68,7 +67,8 @@ __attribute__((constructor)) static void register_type(void)
     mp__handle_register(&queue_type);
 }
 
-static struct mp_queue *new_handle(bool joinable)
+static struct mp_queue *new_handle(const struct mp__handle_type *type,
+                                   bool joinable)
 {
     struct mp_queue *q = calloc(1, sizeof *q);
 
@@ -76,19 +76,34 @@ static struct mp_queue *new_handle(bool joinable)
         mp__fail(-ENOMEM, "no memory for a queue");
         return NULL;
     }
-    mp__handle_init(&q->handle, &queue_type);
+    mp__handle_init(&q->handle, type);
     q->joinable = joinable;
     return q;
 }
 
-static int rebuild(const struct mp__parcel *in, struct mp__handle **out)
+struct mp_queue *mp__queue_make(const struct mp__handle_type *type,
+                                uint32_t maxsize, bool joinable)
+{
+    struct mp_queue *q = new_handle(type, joinable);
+
+    if (q == NULL)
+        return NULL;
+    if (mp__ring_new(&q->ring, maxsize) < 0) {
+        free(q);
+        return NULL;
+    }
+    return q;
+}
+
+int mp__queue_unpack(const struct mp__handle_type *type,
+                     const struct mp__parcel *in, struct mp__handle **out)
 {
     struct mp_queue *q;
     int rc;
 
     if (in->size != 1 || in->bytes[0] > 1 || in->nfds != 1)
         return mp__fail(MP_VALUE_ERROR, "what was received is no queue");
-    q = new_handle(in->bytes[0]);
+    q = new_handle(type, in->bytes[0]);
     if (q == NULL)
         return -ENOMEM;
     rc = mp__ring_adopt(&q->ring, in->fds[0]);
@@ -98,6 +113,11 @@ static int rebuild(const struct mp__parcel *in, struct mp__handle **out)
     }
     *out = &q->handle;
     return 0;
+}
+
+static int rebuild(const struct mp__parcel *in, struct mp__handle **out)
+{
+    return mp__queue_unpack(&queue_type, in, out);
 }
 
 mp_any mp_any_queue(mp_queue *q)
@@ -150,18 +170,11 @@ static int read_opts(const mp_queue_opts *from, mp_queue_opts *out)
 static mp_queue *make(const mp_queue_opts *opts, bool joinable)
 {
     mp_queue_opts o;
-    mp_queue *q;
 
     if (read_opts(opts, &o) < 0)
         return NULL;
-    q = new_handle(joinable);
-    if (q == NULL)
-        return NULL;
-    if (mp__ring_new(&q->ring, o.maxsize > 0 ? (uint32_t)o.maxsize : 0) < 0) {
-        free(q);
-        return NULL;
-    }
-    return q;
+    return mp__queue_make(&queue_type, o.maxsize > 0 ? (uint32_t)o.maxsize : 0,
+                          joinable);
 }
 
 mp_queue *(mp_queue_new)(const mp_queue_opts *opts)
