@@ -34,6 +34,7 @@ for group in "$@"; do
     tests)
         need_module cmocka libcmocka-dev
         need_command python3 python3
+        [ -e /usr/share/i18n/locales/de_DE ] || missing="$missing locales"
         ;;
     ci)
         need_command g++ g++
