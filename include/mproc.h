@@ -12,6 +12,11 @@
 #include <mproc/process.h>
 #include <mproc/connection.h>
 #include <mproc/queue.h>
+#include <mproc/sync.h>
+#include <mproc/condition.h>
+#include <mproc/shared.h>
+#include <mproc/shared_memory.h>
+#include <mproc/buffer.h>
 
 #define MP_VERSION_MAJOR 0
 #define MP_VERSION_MINOR 1

@@ -24,6 +24,15 @@ typedef struct mp_process mp_process;
 typedef struct mp_connection mp_connection;
 typedef struct mp_queue mp_queue;
 typedef struct mp_simple_queue mp_simple_queue;
+typedef struct mp_lock mp_lock;
+typedef struct mp_rlock mp_rlock;
+typedef struct mp_semaphore mp_semaphore;
+typedef struct mp_condition mp_condition;
+typedef struct mp_event mp_event;
+typedef struct mp_barrier mp_barrier;
+typedef struct mp_shared_memory mp_shared_memory;
+typedef struct mp_shareable_list mp_shareable_list;
+typedef struct mp_buffer mp_buffer;
 
 enum mp_kind {
     MP_KIND_NONE,
@@ -130,6 +139,16 @@ MP_API mp_any mp_any_process(mp_process *p);
 MP_API mp_any mp_any_connection(mp_connection *c);
 MP_API mp_any mp_any_queue(mp_queue *q);
 MP_API mp_any mp_any_simple_queue(mp_simple_queue *q);
+MP_API mp_any mp_any_lock(mp_lock *lock);
+MP_API mp_any mp_any_rlock(mp_rlock *lock);
+MP_API mp_any mp_any_semaphore(mp_semaphore *s);
+MP_API mp_any mp_any_condition(mp_condition *c);
+MP_API mp_any mp_any_event(mp_event *e);
+MP_API mp_any mp_any_barrier(mp_barrier *b);
+MP_API mp_any mp_any_shared(const void *value);
+MP_API mp_any mp_any_shared_memory(mp_shared_memory *m);
+MP_API mp_any mp_any_shareable_list(mp_shareable_list *l);
+MP_API mp_any mp_any_buffer(mp_buffer *b);
 MP_API mp_any mp_any_same(mp_any v);
 
 #ifdef __cplusplus
@@ -140,30 +159,39 @@ MP_API mp_any mp_any_same(mp_any v);
 
 /* clang-format off */
 /* The value of any C expression. An unknown type is a compile error. */
-#define MP(x_)                              \
-    _Generic((x_),                          \
-        _Bool: mp_any_bool,                 \
-        char: mp_any_int,                   \
-        signed char: mp_any_int,            \
-        unsigned char: mp_any_int,          \
-        short: mp_any_int,                  \
-        unsigned short: mp_any_int,         \
-        int: mp_any_int,                    \
-        unsigned int: mp_any_int,           \
-        long: mp_any_int,                   \
-        long long: mp_any_int,              \
-        unsigned long: mp_any_uint,         \
-        unsigned long long: mp_any_uint,    \
-        float: mp_any_float,                \
-        double: mp_any_float,               \
-        char *: mp_any_str,                 \
-        const char *: mp_any_str,           \
-        mp_any: mp_any_same,                \
-        mp_fn: mp_any_fn,                   \
-        mp_process *: mp_any_process,       \
-        mp_connection *: mp_any_connection, \
-        mp_queue *: mp_any_queue,           \
-        mp_simple_queue *: mp_any_simple_queue)(x_)
+#define MP(x_)                                      \
+    _Generic((x_),                                  \
+        _Bool: mp_any_bool,                         \
+        char: mp_any_int,                           \
+        signed char: mp_any_int,                    \
+        unsigned char: mp_any_int,                  \
+        short: mp_any_int,                          \
+        unsigned short: mp_any_int,                 \
+        int: mp_any_int,                            \
+        unsigned int: mp_any_int,                   \
+        long: mp_any_int,                           \
+        long long: mp_any_int,                      \
+        unsigned long: mp_any_uint,                 \
+        unsigned long long: mp_any_uint,            \
+        float: mp_any_float,                        \
+        double: mp_any_float,                       \
+        char *: mp_any_str,                         \
+        const char *: mp_any_str,                   \
+        mp_any: mp_any_same,                        \
+        mp_fn: mp_any_fn,                           \
+        mp_process *: mp_any_process,               \
+        mp_connection *: mp_any_connection,         \
+        mp_queue *: mp_any_queue,                   \
+        mp_simple_queue *: mp_any_simple_queue,     \
+        mp_lock *: mp_any_lock,                     \
+        mp_rlock *: mp_any_rlock,                   \
+        mp_semaphore *: mp_any_semaphore,           \
+        mp_condition *: mp_any_condition,           \
+        mp_event *: mp_any_event,                   \
+        mp_barrier *: mp_any_barrier,               \
+        mp_shared_memory *: mp_any_shared_memory,   \
+        mp_shareable_list *: mp_any_shareable_list, \
+        mp_buffer *: mp_any_buffer)(x_)
 /* clang-format on */
 
 #define MP_NONE        (mp_any_none())
@@ -204,6 +232,10 @@ MP_API mp_any mp_any_same(mp_any v);
         double *: MP_ELEM_F64, const double *: MP_ELEM_F64,                 \
         mp_any *: MP_ELEM_ANY)
 /* clang-format on */
+
+/* What mp_value_new and mp_array_new made, as one value: it travels as what it
+   is, and is not copied. */
+#define MP_SHARED(p_) mp_any_shared(p_)
 
 /* A C array, or n elements behind a pointer, as one value: one copy. */
 #define MP_ARRAY(a_)       MP_ARRAY_N((a_), sizeof(a_) / sizeof *(a_))

@@ -18,10 +18,12 @@ extern "C" {
 /* What a call can answer; the name beside each is Python's. */
 enum mp_status {
     MP_OK = 0,
-    MP_EMPTY = -10001,                /* queue.Empty                     */
-    MP_FULL = -10002,                 /* queue.Full                      */
-    MP_TIMEOUT = -10003,              /* TimeoutError                    */
-    MP_EOF = -10004,                  /* EOFError                        */
+    MP_OWNER_DEAD = 1,   /* a success: the lock is held, but who held it before
+                          died, and may have left half-done what it guards */
+    MP_EMPTY = -10001,   /* queue.Empty                     */
+    MP_FULL = -10002,    /* queue.Full                      */
+    MP_TIMEOUT = -10003, /* TimeoutError                    */
+    MP_EOF = -10004,     /* EOFError                        */
     MP_TYPE_ERROR = -10005,           /* TypeError                       */
     MP_VALUE_ERROR = -10006,          /* ValueError                      */
     MP_ASSERTION_ERROR = -10007,      /* AssertionError                  */
@@ -32,6 +34,7 @@ enum mp_status {
     MP_BUFFER_TOO_SHORT = -10012,     /* BufferTooShort                  */
     MP_AUTHENTICATION_ERROR = -10013, /* AuthenticationError            */
     MP_SHUT_DOWN = -10014,            /* queue.ShutDown                  */
+    MP_BROKEN_BARRIER = -10015,       /* threading.BrokenBarrierError    */
     MP_USER = -20000                  /* and below: your own exceptions  */
 };
 

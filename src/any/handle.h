@@ -32,6 +32,16 @@ enum mp__handle_tag {
     MP__TAG_CONNECTION,
     MP__TAG_QUEUE,
     MP__TAG_SIMPLE_QUEUE,
+    MP__TAG_LOCK,
+    MP__TAG_RLOCK,
+    MP__TAG_SEMAPHORE,
+    MP__TAG_CONDITION,
+    MP__TAG_EVENT,
+    MP__TAG_BARRIER,
+    MP__TAG_SHARED, /* a Value or an Array */
+    MP__TAG_SHARED_MEMORY,
+    MP__TAG_SHAREABLE_LIST,
+    MP__TAG_BUFFER,
     MP__TAGS
 };
 
@@ -57,6 +67,10 @@ struct mp__handle_type {
        fails with the record set if there is none now. NULL: the object cannot
        be waited for. */
     int (*waitable_fd)(struct mp__handle *h);
+
+    /* Of a Value or an Array: where its data lie. Fails with MP_TYPE_ERROR if
+       they are not of this element type and size. NULL for all others. */
+    int (*data)(struct mp__handle *h, int elem, size_t size, void **out);
 };
 
 struct mp__handle {

@@ -151,7 +151,20 @@ mp_out mp_out_unpack(const mp_out *outs, size_t n)
                 outs == NULL && n == 0 ? &nothing : (void *)outs);
 }
 
+mp_out mp_out_shared(int elem, size_t size, void *p)
+{
+    if (elem < MP_ELEM_NONE || elem >= MP_ELEM_ANY || size > MP__LEN_MAX)
+        return (mp_out){.head = MP__INTO_BAD};
+    return into(MP__INTO_SHARED, elem, size, p);
+}
+
 mp_out mp_out_same(mp_out out)
 {
     return out;
+}
+
+/* Of what comes as a receiver already, only shared data can be borrowed. */
+mp_out mp_out_borrow(mp_out out)
+{
+    return mp__kind(out.head) == MP__INTO_SHARED ? view(out) : out;
 }

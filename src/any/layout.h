@@ -37,6 +37,7 @@ enum mp__into {
     MP__INTO_ANY,
     MP__INTO_FN,
     MP__INTO_HANDLE,
+    MP__INTO_SHARED, /* the length is the size of an element */
     MP__INTO_STRUCT,
     MP__INTO_ARRAY,
     MP__INTO_UNPACK

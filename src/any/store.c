@@ -152,6 +152,16 @@ static int check_handle(mp_any v, mp_out out)
                   v);
 }
 
+static int check_shared(mp_any v, mp_out out)
+{
+    struct mp__handle *h = (struct mp__handle *)v.u.p;
+    void *data;
+
+    if (mp__kind(v.head) != MP_KIND_HANDLE || h->type->data == NULL)
+        return misfit("Value or Array", v);
+    return h->type->data(h, mp__elem(out.head), mp__len(out.head), &data);
+}
+
 static int check(struct store *s, mp_any v, mp_out out)
 {
     if (mp__kind(v.head) == MP_KIND_BAD)
@@ -171,6 +181,8 @@ static int check(struct store *s, mp_any v, mp_out out)
         return mp__kind(v.head) == MP_KIND_FN ? 0 : misfit("function", v);
     case MP__INTO_HANDLE:
         return check_handle(v, out);
+    case MP__INTO_SHARED:
+        return check_shared(v, out);
     case MP__INTO_STRUCT:
         return check_struct(v, out.p);
     case MP__INTO_ARRAY:
@@ -260,6 +272,17 @@ static void commit_handle(mp_any v, mp_out out)
     commit_pointer(v.u.p, out.p);
 }
 
+static void commit_shared(mp_any v, mp_out out)
+{
+    struct mp__handle *h = (struct mp__handle *)v.u.p;
+    void *data = NULL;
+
+    (void)h->type->data(h, mp__elem(out.head), mp__len(out.head), &data);
+    if (!is_view(out))
+        mp__handle_hold(h);
+    commit_pointer(data, out.p);
+}
+
 static void commit_struct(mp_any v, const mp_struct *out)
 {
     const mp_struct *in = v.u.p;
@@ -291,6 +314,9 @@ static void commit(struct store *s, mp_any v, mp_out out)
         break;
     case MP__INTO_HANDLE:
         commit_handle(v, out);
+        break;
+    case MP__INTO_SHARED:
+        commit_shared(v, out);
         break;
     case MP__INTO_STRUCT:
         commit_struct(v, out.p);

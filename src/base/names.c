@@ -29,6 +29,7 @@ static const struct name own[] = {
     {MP_BUFFER_TOO_SHORT, "BufferTooShort"},
     {MP_AUTHENTICATION_ERROR, "AuthenticationError"},
     {MP_SHUT_DOWN, "queue.ShutDown"},
+    {MP_BROKEN_BARRIER, "threading.BrokenBarrierError"},
 };
 
 static const struct name system_errors[] = {

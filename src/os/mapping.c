@@ -61,20 +61,55 @@ static int allocate(int fd, size_t offset, size_t size)
     return 0;
 }
 
-static void *map(int fd, size_t size)
+static void *map_shared(void *at, int fd, size_t size)
 {
-    return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE,
-                fd, 0);
+    int fixed = at != NULL ? MAP_FIXED : 0;
+
+    return mmap(at, size, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_NORESERVE | fixed, fd, 0);
 }
 
-static struct mp__mapping mapping_of(void *base, int fd, const struct stat *st)
+/* The shared part is laid over the rear of private memory. */
+static void *map(int fd, size_t front, size_t size)
 {
-    return (struct mp__mapping){base, (size_t)st->st_size, fd, st->st_dev,
-                                st->st_ino};
+    char *whole = NULL;
+    void *base;
+
+    if (front > 0) {
+        whole = mmap(NULL, front + size, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (whole == MAP_FAILED)
+            return MAP_FAILED;
+    }
+    base = map_shared(whole != NULL ? whole + front : NULL, fd, size);
+    if (base == MAP_FAILED && whole != NULL) {
+        int error = errno;
+        munmap(whole, front + size);
+        errno = error;
+    }
+    return base;
+}
+
+static void unmap(void *base, size_t front, size_t size)
+{
+    munmap((char *)base - front, front + size);
+}
+
+static struct mp__mapping mapping_of(void *base, size_t front, int fd,
+                                     const struct stat *st)
+{
+    return (struct mp__mapping){
+        .base = base,
+        .size = (size_t)st->st_size,
+        .front = front,
+        .fd = fd,
+        .device = st->st_dev,
+        .inode = st->st_ino,
+    };
 }
 
 /* Half the reserve until it fits the limits on files and addresses. */
-static int size_and_map(int fd, size_t reserve, size_t commit,
+static int size_and_map(int fd, size_t front, size_t reserve, size_t commit,
                         struct mp__mapping *out)
 {
     size_t limit = mp__file_size_limit();
@@ -85,24 +120,24 @@ static int size_and_map(int fd, size_t reserve, size_t commit,
         int error = EFBIG;
 
         if (size <= limit) {
-            base = map(fd, size);
+            base = map(fd, front, size);
             error = errno;
         }
         if (base != MAP_FAILED) {
             if (ftruncate(fd, (off_t)size) == 0 && fstat(fd, &st) == 0) {
-                *out = mapping_of(base, fd, &st);
+                *out = mapping_of(base, front, fd, &st);
                 return 0;
             }
             error = errno;
-            munmap(base, size);
+            unmap(base, front, size);
         }
         if (size == commit)
             return mp__fail_os(-error, "cannot map %zu bytes", commit);
     }
 }
 
-int mp__mapping_new(const char *name, size_t reserve, size_t commit,
-                    struct mp__mapping *out)
+int mp__mapping_new_noted(const char *name, size_t front, size_t reserve,
+                          size_t commit, struct mp__mapping *out)
 {
     struct mp__mapping m;
     int rc;
@@ -112,29 +147,35 @@ int mp__mapping_new(const char *name, size_t reserve, size_t commit,
         return mp__fail_os(-errno, "cannot make shared memory");
     commit = round_up(commit);
     reserve = round_up(reserve > commit ? reserve : commit);
-    rc = size_and_map(fd, reserve, commit, &m);
+    rc = size_and_map(fd, front, reserve, commit, &m);
     if (rc < 0)
         goto close_fd;
     rc = allocate(fd, 0, commit);
     if (rc < 0) {
         mp__fail_os(rc, "cannot have %zu bytes of shared memory", commit);
-        goto unmap;
+        goto unmap_all;
     }
     if (fcntl(fd, F_ADD_SEALS, SIZE_SEALS | F_SEAL_SEAL) < 0) {
         rc = mp__fail_os(-errno, "cannot seal shared memory");
-        goto unmap;
+        goto unmap_all;
     }
     *out = m;
     return 0;
 
-unmap:
-    munmap(m.base, m.size);
+unmap_all:
+    unmap(m.base, front, m.size);
 close_fd:
     close(fd);
     return rc;
 }
 
-int mp__mapping_adopt(int fd, struct mp__mapping *out)
+int mp__mapping_new(const char *name, size_t reserve, size_t commit,
+                    struct mp__mapping *out)
+{
+    return mp__mapping_new_noted(name, 0, reserve, commit, out);
+}
+
+int mp__mapping_adopt_noted(int fd, size_t front, struct mp__mapping *out)
 {
     struct stat st;
     int seals = fcntl(fd, F_GET_SEALS);
@@ -144,19 +185,24 @@ int mp__mapping_adopt(int fd, struct mp__mapping *out)
         st.st_size <= 0)
         return mp__fail(MP_VALUE_ERROR,
                         "the descriptor received is no sealed shared memory");
-    base = map(fd, (size_t)st.st_size);
+    base = map(fd, front, (size_t)st.st_size);
     if (base == MAP_FAILED)
         return mp__fail_os(-errno, "cannot map %lld bytes",
                            (long long)st.st_size);
-    *out = mapping_of(base, fd, &st);
+    *out = mapping_of(base, front, fd, &st);
     return 0;
+}
+
+int mp__mapping_adopt(int fd, struct mp__mapping *out)
+{
+    return mp__mapping_adopt_noted(fd, 0, out);
 }
 
 void mp__mapping_free(struct mp__mapping *m)
 {
     if (m->base == NULL)
         return;
-    munmap(m->base, m->size);
+    unmap(m->base, m->front, m->size);
     close(m->fd);
     *m = (struct mp__mapping){.fd = -1};
 }

@@ -14,7 +14,8 @@
 
 struct mp__mapping {
     void *base;
-    size_t size; /* of the address range; mostly without memory behind it */
+    size_t size;  /* of the address range; mostly without memory behind it */
+    size_t front; /* bytes before base that are this process's own */
     int fd;
     dev_t device; /* of the fd, to tell it from another of the same number */
     ino_t inode;
@@ -31,6 +32,15 @@ int mp__mapping_new(const char *name, size_t reserve, size_t commit,
 int mp__mapping_adopt(int fd, struct mp__mapping *out);
 
 void mp__mapping_free(struct mp__mapping *m); /* all zero is fine */
+
+/*
+ * The same with memory of this process's own in front of base, all zero and
+ * copied by fork like any other: for notes about what is shared, which are
+ * found from where it lies.
+ */
+int mp__mapping_new_noted(const char *name, size_t front, size_t reserve,
+                          size_t commit, struct mp__mapping *out);
+int mp__mapping_adopt_noted(int fd, size_t front, struct mp__mapping *out);
 
 /* Have memory behind [offset, offset + size). On failure some of it may have;
    what was there before is as it was. */

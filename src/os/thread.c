@@ -3,6 +3,7 @@
  */
 #include "os/thread.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/syscall.h>
@@ -39,7 +40,33 @@ int mp__thread_start(void *(*fn)(void *), void *arg)
     return rc;
 }
 
+/* 0: not yet known. Initial-exec, so that a look costs one load. */
+static _Thread_local pid_t own_id __attribute__((tls_model("initial-exec")));
+
+/* child. Its one thread has a number of its own. */
+static void forget_id(void)
+{
+    own_id = 0;
+}
+
+__attribute__((constructor)) static void register_fork_handler(void)
+{
+    (void)pthread_atfork(NULL, NULL, forget_id);
+}
+
+pid_t mp__thread_id(void)
+{
+    if (own_id == 0)
+        own_id = (pid_t)syscall(SYS_gettid);
+    return own_id;
+}
+
+bool mp__thread_lives(pid_t pid, pid_t tid)
+{
+    return syscall(SYS_tgkill, pid, tid, 0) == 0 || errno != ESRCH;
+}
+
 bool mp__is_main_thread(void)
 {
-    return (pid_t)syscall(SYS_gettid) == getpid();
+    return mp__thread_id() == getpid();
 }

@@ -6,9 +6,17 @@
 #define MP_OS_THREAD_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 /* 0 or -EAGAIN. fn never returns, or returns NULL. */
 int mp__thread_start(void *(*fn)(void *), void *arg);
+
+/* The kernel's number of the calling thread. Costs no system call but the
+   first time in a thread. */
+pid_t mp__thread_id(void);
+
+/* Whether there is such a thread in a process; true if it cannot be told. */
+bool mp__thread_lives(pid_t pid, pid_t tid);
 
 /* Whether the caller is the thread that the process began with. */
 bool mp__is_main_thread(void);

@@ -6,6 +6,7 @@
 
 #include "any/value.h"
 #include "base/error.h"
+#include "base/opts.h"
 #include "process/registry.h"
 
 #include <errno.h>
@@ -15,25 +16,6 @@
 #include <unistd.h>
 
 /* -- options --------------------------------------------------------------- */
-
-/* A caller that was built with an older header has a shorter structure; with
-   a newer one, a longer one, of which we know nothing but that zero means the
-   default. */
-static int read_opts(const mp_process_opts *given, mp_process_opts *out)
-{
-    mp_process_opts opts = {.size_ = 0};
-    const size_t known = sizeof opts;
-
-    if (given == NULL || given->size_ < sizeof given->size_)
-        return mp__fail(MP_VALUE_ERROR, "the options of Process have no size");
-    for (size_t i = known; i < given->size_; i++)
-        if (((const unsigned char *)given)[i] != 0)
-            return mp__fail(MP_VALUE_ERROR, "Process was given an option that "
-                                            "this libmproc does not know");
-    memcpy(&opts, given, given->size_ < known ? given->size_ : known);
-    *out = opts;
-    return 0;
-}
 
 static int check_args(mp_any args)
 {
@@ -158,10 +140,11 @@ static int fill(struct mp_process *p, const mp_process_opts *opts)
 
 mp_process *(mp_process_new)(const mp_process_opts *given)
 {
-    mp_process_opts opts = {.size_ = 0};
+    mp_process_opts opts;
     struct mp_process *p;
 
-    if (read_opts(given, &opts) < 0 || check_opts(&opts) < 0)
+    if (mp__read_opts(given, &opts, sizeof opts, "Process") < 0 ||
+        check_opts(&opts) < 0)
         return NULL;
     p = malloc(sizeof *p);
     if (p == NULL) {

@@ -6,8 +6,8 @@ import re
 import checklib
 
 # Rooms of one level do not include each other.
-LEVELS = [["base"], ["os"], ["any"], ["shared", "sync", "ipc"], ["process"],
-          ["queue"], ["pool", "manager"]]
+LEVELS = [["base"], ["os"], ["any"], ["ipc"], ["process"], ["sync", "queue"],
+          ["shared"], ["pool", "manager"]]
 LEVEL = {room: i for i, rooms in enumerate(LEVELS) for room in rooms}
 LOOP_FILES = {"pool/supervisor.c", "manager/server.c", "process/forkserver.c"}
 
@@ -51,7 +51,7 @@ SAMPLES = [
                   '#include "queue/queue.h"\n#include "base/buf.h"\n'
                   '#include <mproc/queue.h>\n#include "mproc/any.h"\n'}, None),
     ("upward", {"src/base/buf.c": '#include "os/shm.h"\n'}, "os/shm.h"),
-    ("sideways", {"src/sync/lock.c": '#include "ipc/frame.h"\n'}, "ipc/frame.h"),
+    ("sideways", {"src/sync/lock.c": '#include "queue/ring.h"\n'}, "queue/ring.h"),
     ("indented", {"src/os/fd.c": '#  include "any/any.h"\n'}, "any/any.h"),
     ("header", {"src/any/any.h": '#include "queue/queue.h"\n'}, "queue/queue.h"),
     ("dots", {"src/base/buf.c": '#include "../os/shm.h"\n'}, "../os/shm.h"),
