@@ -1,0 +1,260 @@
+/*
+ * Buffers: the public face of blocks.
+ */
+#include "any/handle.h"
+#include "any/value.h"
+#include "base/error.h"
+#include "shared/block.h"
+
+#include <mproc/buffer.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct mp_buffer {
+    struct mp__handle handle;
+    struct mp__block *_Atomic block; /* NULL: it was handed over */
+    size_t size;
+    atomic_bool used; /* somebody has seen it: else it may lie in a message that
+                         did not fit its receiver, and come once more */
+};
+
+static void destroy(struct mp__handle *h);
+static int repr(const struct mp__handle *h, char *buf, size_t size);
+static int reduce(struct mp__handle *h, struct mp__parcel *out);
+static int rebuild(const struct mp__parcel *in, struct mp__handle **out);
+static void move(struct mp__handle *h, enum mp__move how);
+
+static const struct mp__handle_type buffer_type = {
+    .tag = MP__TAG_BUFFER,
+    .name = "Buffer",
+    .destroy = destroy,
+    .repr = repr,
+    .reduce = reduce,
+    .rebuild = rebuild,
+    .move = move,
+};
+
+__attribute__((constructor)) static void register_type(void)
+{
+    mp__handle_register(&buffer_type);
+}
+
+mp_any mp_any_buffer(mp_buffer *b)
+{
+    return mp__any_handle(b == NULL ? NULL : &b->handle, "buffer");
+}
+
+mp_out mp_out_buffer(mp_buffer **p)
+{
+    return mp__out_handle(&buffer_type, p, false);
+}
+
+mp_out mp_out_buffer_view(mp_buffer **p)
+{
+    return mp__out_handle(&buffer_type, p, true);
+}
+
+/* -- making and freeing --------------------------------------------------- */
+
+/* Takes the block over. */
+static mp_buffer *wrap(struct mp__block *block)
+{
+    mp_buffer *b;
+
+    if (block == NULL)
+        return NULL;
+    b = calloc(1, sizeof *b);
+    if (b == NULL) {
+        mp__fail(-ENOMEM, "no memory for a buffer");
+        mp__block_free(block, true);
+        return NULL;
+    }
+    mp__handle_init(&b->handle, &buffer_type);
+    b->size = mp__block_shared(block)->size;
+    b->block = block;
+    return b;
+}
+
+static mp_buffer *make(int elem, size_t size)
+{
+    if (size == 0) {
+        mp__fail(MP_VALUE_ERROR, "a buffer has at least one byte");
+        return NULL;
+    }
+    return wrap(mp__block_new(size, elem));
+}
+
+mp_buffer *mp_buffer_new(size_t size)
+{
+    return make(MP_ELEM_NONE, size);
+}
+
+mp_buffer *(mp_buffer_new_array)(int elem, size_t n)
+{
+    if (elem <= MP_ELEM_NONE || elem >= MP_ELEM_ANY) {
+        mp__fail(MP_VALUE_ERROR, "a buffer of elements of no C type");
+        return NULL;
+    }
+    if (n > SIZE_MAX / mp__elem_size(elem)) {
+        mp__fail(-ENOMEM, "cannot have %zu elements in shared memory", n);
+        return NULL;
+    }
+    return make(elem, n * mp__elem_size(elem));
+}
+
+mp_buffer *(mp_buffer_from)(mp_any v)
+{
+    int kind = mp_any_kind(v);
+    size_t n = mp_any_len(v);
+    mp_buffer *b = NULL;
+
+    if (kind == MP_KIND_BAD)
+        (void)mp__bad_code(v);
+    else if (kind == MP_KIND_ARRAY)
+        b = (mp_buffer_new_array)(mp__elem(v.head), n);
+    else if (kind == MP_KIND_BYTES || kind == MP_KIND_STR)
+        b = mp_buffer_new(n);
+    else
+        mp__fail(MP_TYPE_ERROR, "buffer: expected bytes, str or array, got %s",
+                 mp__type_name(v));
+    if (b != NULL)
+        memcpy(mp__block_data(b->block), mp_any_data(v), b->size);
+    return b;
+}
+
+void mp_buffer_free(mp_buffer *b)
+{
+    if (b != NULL)
+        mp__handle_drop(&b->handle);
+}
+
+static void destroy(struct mp__handle *h)
+{
+    mp_buffer *b = (mp_buffer *)h;
+
+    if (b->block != NULL)
+        mp__block_free(b->block, b->used);
+    free(b);
+}
+
+/* -- looking at it --------------------------------------------------------- */
+
+/* The block, if it is this process's; else NULL with the record set. */
+static struct mp__block *own_block(mp_buffer *b)
+{
+    struct mp__block *block;
+
+    if (b == NULL) {
+        (void)mp__fail_null("buffer");
+        return NULL;
+    }
+    block = b->block;
+    if (block == NULL)
+        mp__fail(MP_VALUE_ERROR, "the buffer has been handed over");
+    else if (!mp__block_is_mine(block))
+        mp__fail(MP_VALUE_ERROR, "the buffer is another process's: it has to "
+                                 "be given as an argument, or sent");
+    else {
+        b->used = true;
+        return block;
+    }
+    return NULL;
+}
+
+void *mp_buffer_data(mp_buffer *b)
+{
+    struct mp__block *block = own_block(b);
+
+    return block == NULL ? NULL : mp__block_data(block);
+}
+
+size_t mp_buffer_size(mp_buffer *b)
+{
+    return b == NULL ? 0 : b->size;
+}
+
+mp_any mp_buffer_view(mp_buffer *b)
+{
+    struct mp__block *block = own_block(b);
+    int elem;
+
+    if (block == NULL)
+        return mp__bad(mp__fail_code(), "buffer");
+    elem = (int)mp__block_shared(block)->elem;
+    if (elem == MP_ELEM_NONE)
+        return mp_any_bytes(mp__block_data(block), b->size);
+    return mp_any_array(elem, mp__block_data(block),
+                        b->size / mp__elem_size(elem));
+}
+
+static int repr(const struct mp__handle *h, char *buf, size_t size)
+{
+    const mp_buffer *b = (const mp_buffer *)h;
+
+    return snprintf(buf, size, "<Buffer size=%zu%s>", b->size,
+                    b->block == NULL ? " handed over" : "");
+}
+
+/* -- handing it over ------------------------------------------------------- */
+
+static int reduce(struct mp__handle *h, struct mp__parcel *out)
+{
+    struct mp__block *block = own_block((mp_buffer *)h);
+
+    if (block == NULL)
+        return mp__fail_code();
+    out->size = 0;
+    out->nfds = 1;
+    out->fds[0] = mp__block_fd(block);
+    return 0;
+}
+
+/* It is the receiver's once it is here: the sender does not touch it again. */
+static int rebuild(const struct mp__parcel *in, struct mp__handle **out)
+{
+    struct mp__block *block;
+    mp_buffer *b;
+
+    if (in->size != 0 || in->nfds != 1)
+        return mp__fail(MP_VALUE_ERROR, "what was received is no buffer");
+    b = calloc(1, sizeof *b);
+    if (b == NULL)
+        return mp__fail(-ENOMEM, "no memory for a buffer");
+    block = mp__block_adopt(in->fds[0]);
+    if (block == NULL) {
+        free(b);
+        return mp__fail_code();
+    }
+    mp__block_claim(block);
+    mp__handle_init(&b->handle, &buffer_type);
+    b->size = mp__block_shared(block)->size;
+    b->block = block;
+    *out = &b->handle;
+    return 0;
+}
+
+static void move(struct mp__handle *h, enum mp__move how)
+{
+    mp_buffer *b = (mp_buffer *)h;
+    struct mp__block *block = b->block;
+
+    if (block == NULL)
+        return;
+    switch (how) {
+    case MP__MOVE_GONE:
+        b->block = NULL;
+        mp__block_leave(block);
+        break;
+    case MP__MOVE_FORKING:
+    case MP__MOVE_FORKED:
+        mp__block_pass(block, how == MP__MOVE_FORKING);
+        break;
+    case MP__MOVE_ARRIVED:
+        mp__block_pass(block, false);
+        mp__block_claim(block);
+        break;
+    }
+}
