@@ -1,10 +1,10 @@
 /*
- * Buffers: the public face of blocks.
+ * Buffers: the public face of regions.
  */
 #include "any/handle.h"
 #include "any/value.h"
 #include "base/error.h"
-#include "shared/block.h"
+#include "shared/region.h"
 
 #include <mproc/buffer.h>
 
@@ -15,7 +15,7 @@
 
 struct mp_buffer {
     struct mp__handle handle;
-    struct mp__block *_Atomic block; /* NULL: it was handed over */
+    struct mp__region *_Atomic region; /* NULL: it was handed over */
     size_t size;
     atomic_bool used; /* somebody has seen it: else it may lie in a message that
                          did not fit its receiver, and come once more */
@@ -59,22 +59,22 @@ mp_out mp_out_buffer_view(mp_buffer **p)
 
 /* -- making and freeing --------------------------------------------------- */
 
-/* Takes the block over. */
-static mp_buffer *wrap(struct mp__block *block)
+/* Takes the region over. */
+static mp_buffer *wrap(struct mp__region *region)
 {
     mp_buffer *b;
 
-    if (block == NULL)
+    if (region == NULL)
         return NULL;
     b = calloc(1, sizeof *b);
     if (b == NULL) {
         mp__fail(-ENOMEM, "no memory for a buffer");
-        mp__block_free(block, true);
+        mp__region_free(region, true);
         return NULL;
     }
     mp__handle_init(&b->handle, &buffer_type);
-    b->size = mp__block_shared(block)->size;
-    b->block = block;
+    b->size = mp__region_shared(region)->size;
+    b->region = region;
     return b;
 }
 
@@ -84,7 +84,7 @@ static mp_buffer *make(int elem, size_t size)
         mp__fail(MP_VALUE_ERROR, "a buffer has at least one byte");
         return NULL;
     }
-    return wrap(mp__block_new(size, elem));
+    return wrap(mp__region_new(size, elem));
 }
 
 mp_buffer *mp_buffer_new(size_t size)
@@ -121,7 +121,7 @@ mp_buffer *(mp_buffer_from)(mp_any v)
         mp__fail(MP_TYPE_ERROR, "buffer: expected bytes, str or array, got %s",
                  mp__type_name(v));
     if (b != NULL)
-        memcpy(mp__block_data(b->block), mp_any_data(v), b->size);
+        memcpy(mp__region_data(b->region), mp_any_data(v), b->size);
     return b;
 }
 
@@ -135,40 +135,40 @@ static void destroy(struct mp__handle *h)
 {
     mp_buffer *b = (mp_buffer *)h;
 
-    if (b->block != NULL)
-        mp__block_free(b->block, b->used);
+    if (b->region != NULL)
+        mp__region_free(b->region, b->used);
     free(b);
 }
 
 /* -- looking at it --------------------------------------------------------- */
 
-/* The block, if it is this process's; else NULL with the record set. */
-static struct mp__block *own_block(mp_buffer *b)
+/* The region, if it is this process's; else NULL with the record set. */
+static struct mp__region *own_region(mp_buffer *b)
 {
-    struct mp__block *block;
+    struct mp__region *region;
 
     if (b == NULL) {
         (void)mp__fail_null("buffer");
         return NULL;
     }
-    block = b->block;
-    if (block == NULL)
+    region = b->region;
+    if (region == NULL)
         mp__fail(MP_VALUE_ERROR, "the buffer has been handed over");
-    else if (!mp__block_is_mine(block))
+    else if (!mp__region_is_mine(region))
         mp__fail(MP_VALUE_ERROR, "the buffer is another process's: it has to "
                                  "be given as an argument, or sent");
     else {
         b->used = true;
-        return block;
+        return region;
     }
     return NULL;
 }
 
 void *mp_buffer_data(mp_buffer *b)
 {
-    struct mp__block *block = own_block(b);
+    struct mp__region *region = own_region(b);
 
-    return block == NULL ? NULL : mp__block_data(block);
+    return region == NULL ? NULL : mp__region_data(region);
 }
 
 size_t mp_buffer_size(mp_buffer *b)
@@ -178,15 +178,15 @@ size_t mp_buffer_size(mp_buffer *b)
 
 mp_any mp_buffer_view(mp_buffer *b)
 {
-    struct mp__block *block = own_block(b);
+    struct mp__region *region = own_region(b);
     int elem;
 
-    if (block == NULL)
+    if (region == NULL)
         return mp__bad(mp__fail_code(), "buffer");
-    elem = (int)mp__block_shared(block)->elem;
+    elem = (int)mp__region_shared(region)->elem;
     if (elem == MP_ELEM_NONE)
-        return mp_any_bytes(mp__block_data(block), b->size);
-    return mp_any_array(elem, mp__block_data(block),
+        return mp_any_bytes(mp__region_data(region), b->size);
+    return mp_any_array(elem, mp__region_data(region),
                         b->size / mp__elem_size(elem));
 }
 
@@ -195,27 +195,27 @@ static int repr(const struct mp__handle *h, char *buf, size_t size)
     const mp_buffer *b = (const mp_buffer *)h;
 
     return snprintf(buf, size, "<Buffer size=%zu%s>", b->size,
-                    b->block == NULL ? " handed over" : "");
+                    b->region == NULL ? " handed over" : "");
 }
 
 /* -- handing it over ------------------------------------------------------- */
 
 static int reduce(struct mp__handle *h, struct mp__parcel *out)
 {
-    struct mp__block *block = own_block((mp_buffer *)h);
+    struct mp__region *region = own_region((mp_buffer *)h);
 
-    if (block == NULL)
+    if (region == NULL)
         return mp__fail_code();
     out->size = 0;
     out->nfds = 1;
-    out->fds[0] = mp__block_fd(block);
+    out->fds[0] = mp__region_fd(region);
     return 0;
 }
 
 /* It is the receiver's once it is here: the sender does not touch it again. */
 static int rebuild(const struct mp__parcel *in, struct mp__handle **out)
 {
-    struct mp__block *block;
+    struct mp__region *region;
     mp_buffer *b;
 
     if (in->size != 0 || in->nfds != 1)
@@ -223,15 +223,15 @@ static int rebuild(const struct mp__parcel *in, struct mp__handle **out)
     b = calloc(1, sizeof *b);
     if (b == NULL)
         return mp__fail(-ENOMEM, "no memory for a buffer");
-    block = mp__block_adopt(in->fds[0]);
-    if (block == NULL) {
+    region = mp__region_adopt(in->fds[0]);
+    if (region == NULL) {
         free(b);
         return mp__fail_code();
     }
-    mp__block_claim(block);
+    mp__region_claim(region);
     mp__handle_init(&b->handle, &buffer_type);
-    b->size = mp__block_shared(block)->size;
-    b->block = block;
+    b->size = mp__region_shared(region)->size;
+    b->region = region;
     *out = &b->handle;
     return 0;
 }
@@ -239,22 +239,22 @@ static int rebuild(const struct mp__parcel *in, struct mp__handle **out)
 static void move(struct mp__handle *h, enum mp__move how)
 {
     mp_buffer *b = (mp_buffer *)h;
-    struct mp__block *block = b->block;
+    struct mp__region *region = b->region;
 
-    if (block == NULL)
+    if (region == NULL)
         return;
     switch (how) {
     case MP__MOVE_GONE:
-        b->block = NULL;
-        mp__block_leave(block);
+        b->region = NULL;
+        mp__region_leave(region);
         break;
     case MP__MOVE_FORKING:
     case MP__MOVE_FORKED:
-        mp__block_pass(block, how == MP__MOVE_FORKING);
+        mp__region_pass(region, how == MP__MOVE_FORKING);
         break;
     case MP__MOVE_ARRIVED:
-        mp__block_pass(block, false);
-        mp__block_claim(block);
+        mp__region_pass(region, false);
+        mp__region_claim(region);
         break;
     }
 }

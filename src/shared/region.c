@@ -1,10 +1,10 @@
 /*
- * Blocks, and those that this process keeps mapped; see block.h.
+ * Regions, and those that this process keeps mapped; see region.h.
  *
- * All blocks that are mapped are in one list, the one touched last in front,
+ * All regions that are mapped are in one list, the one touched last in front,
  * guarded by a lock that fork undoes and changed by one store at a time.
  */
-#include "shared/block.h"
+#include "shared/region.h"
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -24,76 +24,76 @@
 
 /* Smaller ones are mapped again in no time. */
 #define WORTH_KEEPING ((size_t)1 << 22)
-#define KEPT_BLOCKS   4
+#define KEPT_REGIONS  4
 #define KEPT_BYTES    ((size_t)1 << 30)
 
-struct mp__block {
+struct mp__region {
     struct mp__mapping mapping; /* its fd is a probe while it is only kept */
     size_t users;               /* handles of this process; 0: kept */
     bool passes;                /* to the next child; written by its handle's
                                    thread, read by the child */
-    struct mp__block *next;
+    struct mp__region *next;
 };
 
 static struct mp__thread_lock lock;
-static struct mp__block *blocks;
+static struct mp__region *regions;
 
-static struct mp__block_shared *shared_of(const struct mp__block *b)
+static struct mp__region_shared *shared_of(const struct mp__region *b)
 {
     return b->mapping.base;
 }
 
-const struct mp__block_shared *mp__block_shared(const struct mp__block *b)
+const struct mp__region_shared *mp__region_shared(const struct mp__region *b)
 {
     return shared_of(b);
 }
 
-void *mp__block_data(const struct mp__block *b)
+void *mp__region_data(const struct mp__region *b)
 {
     return (char *)b->mapping.base + mp__page_size();
 }
 
-int mp__block_fd(const struct mp__block *b)
+int mp__region_fd(const struct mp__region *b)
 {
     return b->mapping.fd;
 }
 
-bool mp__block_is_mine(const struct mp__block *b)
+bool mp__region_is_mine(const struct mp__region *b)
 {
     return b->mapping.base != NULL &&
            atomic_load(&shared_of(b)->owner) == mp__self();
 }
 
-void mp__block_claim(struct mp__block *b)
+void mp__region_claim(struct mp__region *b)
 {
     atomic_store(&shared_of(b)->owner, mp__self());
 }
 
 /* -- the list: all under the lock ----------------------------------------- */
 
-static void add(struct mp__block *b)
+static void add(struct mp__region *b)
 {
-    b->next = blocks;
-    blocks = b;
+    b->next = regions;
+    regions = b;
 }
 
-static void take_out(struct mp__block *b)
+static void take_out(struct mp__region *b)
 {
-    struct mp__block **link = &blocks;
+    struct mp__region **link = &regions;
 
     while (*link != b)
         link = &(*link)->next;
     *link = b->next;
 }
 
-static void forget(struct mp__block *b)
+static void forget(struct mp__region *b)
 {
     take_out(b);
     mp__mapping_free(&b->mapping);
     free(b);
 }
 
-static bool is_in_vain(const struct mp__block *b)
+static bool is_in_vain(const struct mp__region *b)
 {
     return b->mapping.base == NULL || !mp__is_claimed(b->mapping.fd);
 }
@@ -101,14 +101,14 @@ static bool is_in_vain(const struct mp__block *b)
 /* Let go of what is kept in vain, and of the oldest if it is too much. */
 static void trim(void)
 {
-    struct mp__block *next;
+    struct mp__region *next;
     size_t n = 0, bytes = 0;
 
-    for (struct mp__block *b = blocks; b != NULL; b = next) {
+    for (struct mp__region *b = regions; b != NULL; b = next) {
         next = b->next;
         if (b->users > 0)
             continue;
-        if (is_in_vain(b) || n == KEPT_BLOCKS ||
+        if (is_in_vain(b) || n == KEPT_REGIONS ||
             b->mapping.size > KEPT_BYTES - bytes) {
             forget(b);
             continue;
@@ -127,15 +127,15 @@ static void trim_at_a_death(void)
 
 /* -- making --------------------------------------------------------------- */
 
-static struct mp__block *new_block(const struct mp__mapping *m)
+static struct mp__region *new_region(const struct mp__mapping *m)
 {
-    struct mp__block *b = malloc(sizeof *b);
+    struct mp__region *b = malloc(sizeof *b);
 
     if (b == NULL) {
         mp__fail(-ENOMEM, "no memory for a buffer");
         return NULL;
     }
-    *b = (struct mp__block){.mapping = *m, .users = 1};
+    *b = (struct mp__region){.mapping = *m, .users = 1};
     (void)mp__thread_lock(&lock, MP__NEVER);
     trim();
     add(b);
@@ -156,12 +156,12 @@ static void claim(struct mp__mapping *m)
     m->fd = fd;
 }
 
-struct mp__block *mp__block_new(size_t size, int elem)
+struct mp__region *mp__region_new(size_t size, int elem)
 {
     size_t page = mp__page_size();
-    struct mp__block_shared *shared;
+    struct mp__region_shared *shared;
     struct mp__mapping m;
-    struct mp__block *b;
+    struct mp__region *b;
 
     if (size > PTRDIFF_MAX - page) {
         mp__fail(-ENOMEM, "cannot have %zu bytes of shared memory", size);
@@ -175,17 +175,17 @@ struct mp__block *mp__block_new(size_t size, int elem)
     shared->magic = MAGIC;
     shared->elem = (uint32_t)elem;
     shared->size = size;
-    b = new_block(&m);
+    b = new_region(&m);
     if (b == NULL)
         mp__mapping_free(&m);
     else
-        mp__block_claim(b);
+        mp__region_claim(b);
     return b;
 }
 
 static int check(const struct mp__mapping *m)
 {
-    const struct mp__block_shared *shared = m->base;
+    const struct mp__region_shared *shared = m->base;
     size_t page = mp__page_size();
 
     if (m->size > page && shared->magic == MAGIC && shared->size > 0 &&
@@ -196,9 +196,9 @@ static int check(const struct mp__mapping *m)
 
 /* One that is mapped here already is used again, with the descriptor in place
    of the probe, or of its like. */
-static struct mp__block *find_again(int fd)
+static struct mp__region *find_again(int fd)
 {
-    struct mp__block *b = blocks;
+    struct mp__region *b = regions;
 
     while (b != NULL && !mp__mapping_is_of(&b->mapping, fd))
         b = b->next;
@@ -224,15 +224,15 @@ static int map(int fd, struct mp__mapping *out)
     return rc;
 }
 
-static struct mp__block *map_received(int fd)
+static struct mp__region *map_received(int fd)
 {
-    struct mp__block *b = NULL;
+    struct mp__region *b = NULL;
     struct mp__mapping m;
 
     if (mp__context_need() < 0 || mp__self() == 0 || map(fd, &m) < 0)
         return NULL;
     if (check(&m) == 0)
-        b = new_block(&m);
+        b = new_region(&m);
     if (b == NULL) {
         m.fd = -1;
         mp__mapping_free(&m);
@@ -240,9 +240,9 @@ static struct mp__block *map_received(int fd)
     return b;
 }
 
-struct mp__block *mp__block_adopt(int fd)
+struct mp__region *mp__region_adopt(int fd)
 {
-    struct mp__block *b;
+    struct mp__region *b;
 
     (void)mp__thread_lock(&lock, MP__NEVER);
     b = find_again(fd);
@@ -252,7 +252,7 @@ struct mp__block *mp__block_adopt(int fd)
 
 /* -- fork ------------------------------------------------------------------ */
 
-void mp__block_pass(struct mp__block *b, bool on)
+void mp__region_pass(struct mp__region *b, bool on)
 {
     b->passes = on;
 }
@@ -260,7 +260,7 @@ void mp__block_pass(struct mp__block *b, bool on)
 /* child. The handles may still be freed. */
 static void let_go_of_all(void)
 {
-    for (struct mp__block *b = blocks; b != NULL; b = b->next)
+    for (struct mp__region *b = regions; b != NULL; b = b->next)
         if (!b->passes)
             mp__mapping_free(&b->mapping);
 }
@@ -272,7 +272,7 @@ __attribute__((constructor)) static void register_fork_handler(void)
 
 /* -- parting from it ------------------------------------------------------- */
 
-static void leave(struct mp__block *b)
+static void leave(struct mp__region *b)
 {
     int probe = -1;
 
@@ -290,20 +290,20 @@ static void leave(struct mp__block *b)
     trim();
 }
 
-void mp__block_leave(struct mp__block *b)
+void mp__region_leave(struct mp__region *b)
 {
     (void)mp__thread_lock(&lock, MP__NEVER);
     leave(b);
     mp__thread_unlock(&lock);
 }
 
-void mp__block_free(struct mp__block *b, bool spent)
+void mp__region_free(struct mp__region *b, bool spent)
 {
     size_t page = mp__page_size();
 
     (void)mp__thread_lock(&lock, MP__NEVER);
     if (--b->users == 0) {
-        if (spent && mp__block_is_mine(b))
+        if (spent && mp__region_is_mine(b))
             mp__mapping_release(&b->mapping, page, b->mapping.size - page);
         forget(b);
     }
