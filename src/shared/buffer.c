@@ -73,7 +73,7 @@ static mp_buffer *wrap(struct mp__region *region)
         return NULL;
     }
     mp__handle_init(&b->handle, &buffer_type);
-    b->size = mp__region_shared(region)->size;
+    b->size = mp__region_size(region);
     b->region = region;
     return b;
 }
@@ -183,7 +183,7 @@ mp_any mp_buffer_view(mp_buffer *b)
 
     if (region == NULL)
         return mp__bad(mp__fail_code(), "buffer");
-    elem = (int)mp__region_shared(region)->elem;
+    elem = mp__region_elem(region);
     if (elem == MP_ELEM_NONE)
         return mp_any_bytes(mp__region_data(region), b->size);
     return mp_any_array(elem, mp__region_data(region),
@@ -230,7 +230,7 @@ static int rebuild(const struct mp__parcel *in, struct mp__handle **out)
     }
     mp__region_claim(region);
     mp__handle_init(&b->handle, &buffer_type);
-    b->size = mp__region_shared(region)->size;
+    b->size = mp__region_size(region);
     b->region = region;
     *out = &b->handle;
     return 0;

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MAGIC 0x6d704266u
@@ -27,10 +28,21 @@
 #define KEPT_REGIONS  4
 #define KEPT_BYTES    ((size_t)1 << 30)
 
+/* At the beginning of the mapping. Only `owner` ever changes: written by who
+   gets it. */
+struct region_shared {
+    uint32_t magic;
+    uint32_t elem;
+    uint64_t size;
+    mp__word owner; /* mp__owner of who had it last */
+};
+
 struct mp__region {
     struct mp__mapping mapping; /* its fd is a probe while it is only kept */
-    size_t users;               /* handles of this process; 0: kept */
-    bool passes;                /* to the next child; written by its handle's
+    size_t size; /* of the data, as it was when that was checked */
+    int elem;
+    size_t users; /* handles of this process; 0: kept */
+    bool passes;  /* to the next child; written by its handle's
                                    thread, read by the child */
     struct mp__region *next;
 };
@@ -38,64 +50,69 @@ struct mp__region {
 static struct mp__thread_lock lock;
 static struct mp__region *regions;
 
-static struct mp__region_shared *shared_of(const struct mp__region *b)
+static struct region_shared *shared_of(const struct mp__region *r)
 {
-    return b->mapping.base;
+    return r->mapping.base;
 }
 
-const struct mp__region_shared *mp__region_shared(const struct mp__region *b)
+size_t mp__region_size(const struct mp__region *r)
 {
-    return shared_of(b);
+    return r->size;
 }
 
-void *mp__region_data(const struct mp__region *b)
+int mp__region_elem(const struct mp__region *r)
 {
-    return (char *)b->mapping.base + mp__page_size();
+    return r->elem;
 }
 
-int mp__region_fd(const struct mp__region *b)
+void *mp__region_data(const struct mp__region *r)
 {
-    return b->mapping.fd;
+    return (char *)r->mapping.base + mp__page_size();
 }
 
-bool mp__region_is_mine(const struct mp__region *b)
+int mp__region_fd(const struct mp__region *r)
 {
-    return b->mapping.base != NULL &&
-           atomic_load(&shared_of(b)->owner) == mp__self();
+    return r->mapping.fd;
 }
 
-void mp__region_claim(struct mp__region *b)
+bool mp__region_is_mine(const struct mp__region *r)
 {
-    atomic_store(&shared_of(b)->owner, mp__self());
+    return r->mapping.base != NULL &&
+           atomic_load(&shared_of(r)->owner) == mp__self();
+}
+
+void mp__region_claim(struct mp__region *r)
+{
+    atomic_store(&shared_of(r)->owner, mp__self());
 }
 
 /* -- the list: all under the lock ----------------------------------------- */
 
-static void add(struct mp__region *b)
+static void add(struct mp__region *r)
 {
-    b->next = regions;
-    regions = b;
+    r->next = regions;
+    regions = r;
 }
 
-static void take_out(struct mp__region *b)
+static void take_out(struct mp__region *r)
 {
     struct mp__region **link = &regions;
 
-    while (*link != b)
+    while (*link != r)
         link = &(*link)->next;
-    *link = b->next;
+    *link = r->next;
 }
 
-static void forget(struct mp__region *b)
+static void forget(struct mp__region *r)
 {
-    take_out(b);
-    mp__mapping_free(&b->mapping);
-    free(b);
+    take_out(r);
+    mp__mapping_free(&r->mapping);
+    free(r);
 }
 
-static bool is_in_vain(const struct mp__region *b)
+static bool is_in_vain(const struct mp__region *r)
 {
-    return b->mapping.base == NULL || !mp__is_claimed(b->mapping.fd);
+    return r->mapping.base == NULL || !mp__is_claimed(r->mapping.fd);
 }
 
 /* Let go of what is kept in vain, and of the oldest if it is too much. */
@@ -104,17 +121,17 @@ static void trim(void)
     struct mp__region *next;
     size_t n = 0, bytes = 0;
 
-    for (struct mp__region *b = regions; b != NULL; b = next) {
-        next = b->next;
-        if (b->users > 0)
+    for (struct mp__region *r = regions; r != NULL; r = next) {
+        next = r->next;
+        if (r->users > 0)
             continue;
-        if (is_in_vain(b) || n == KEPT_REGIONS ||
-            b->mapping.size > KEPT_BYTES - bytes) {
-            forget(b);
+        if (is_in_vain(r) || n == KEPT_REGIONS ||
+            r->mapping.size > KEPT_BYTES - bytes) {
+            forget(r);
             continue;
         }
         n++;
-        bytes += b->mapping.size;
+        bytes += r->mapping.size;
     }
 }
 
@@ -127,20 +144,22 @@ static void trim_at_a_death(void)
 
 /* -- making --------------------------------------------------------------- */
 
-static struct mp__region *new_region(const struct mp__mapping *m)
+static struct mp__region *new_region(const struct mp__mapping *m, size_t size,
+                                     int elem)
 {
-    struct mp__region *b = malloc(sizeof *b);
+    struct mp__region *r = malloc(sizeof *r);
 
-    if (b == NULL) {
+    if (r == NULL) {
         mp__fail(-ENOMEM, "no memory for a buffer");
         return NULL;
     }
-    *b = (struct mp__region){.mapping = *m, .users = 1};
+    *r = (struct mp__region){
+        .mapping = *m, .size = size, .elem = elem, .users = 1};
     (void)mp__thread_lock(&lock, MP__NEVER);
     trim();
-    add(b);
+    add(r);
     mp__thread_unlock(&lock);
-    return b;
+    return r;
 }
 
 /* Have a descriptor to own it by, beside the one that it is mapped through. If
@@ -159,9 +178,9 @@ static void claim(struct mp__mapping *m)
 struct mp__region *mp__region_new(size_t size, int elem)
 {
     size_t page = mp__page_size();
-    struct mp__region_shared *shared;
+    struct region_shared *shared;
     struct mp__mapping m;
-    struct mp__region *b;
+    struct mp__region *r;
 
     if (size > PTRDIFF_MAX - page) {
         mp__fail(-ENOMEM, "cannot have %zu bytes of shared memory", size);
@@ -175,22 +194,29 @@ struct mp__region *mp__region_new(size_t size, int elem)
     shared->magic = MAGIC;
     shared->elem = (uint32_t)elem;
     shared->size = size;
-    b = new_region(&m);
-    if (b == NULL)
+    r = new_region(&m, size, elem);
+    if (r == NULL)
         mp__mapping_free(&m);
     else
-        mp__region_claim(b);
-    return b;
+        mp__region_claim(r);
+    return r;
 }
 
-static int check(const struct mp__mapping *m)
+/* Read once: a hostile hand may change it. */
+static int read_header(const struct mp__mapping *m, size_t *size, int *elem)
 {
-    const struct mp__region_shared *shared = m->base;
+    struct region_shared header;
     size_t page = mp__page_size();
 
-    if (m->size > page && shared->magic == MAGIC && shared->size > 0 &&
-        shared->size <= m->size - page && shared->elem < MP_ELEM_ANY)
-        return 0;
+    if (m->size > page) {
+        memcpy(&header, m->base, sizeof header);
+        if (header.magic == MAGIC && header.size > 0 &&
+            header.size <= m->size - page && header.elem < MP_ELEM_ANY) {
+            *size = header.size;
+            *elem = (int)header.elem;
+            return 0;
+        }
+    }
     return mp__fail(MP_VALUE_ERROR, "the shared memory received is no buffer");
 }
 
@@ -198,18 +224,18 @@ static int check(const struct mp__mapping *m)
    of the probe, or of its like. */
 static struct mp__region *find_again(int fd)
 {
-    struct mp__region *b = regions;
+    struct mp__region *r = regions;
 
-    while (b != NULL && !mp__mapping_is_of(&b->mapping, fd))
-        b = b->next;
-    if (b == NULL)
+    while (r != NULL && !mp__mapping_is_of(&r->mapping, fd))
+        r = r->next;
+    if (r == NULL)
         return NULL;
-    take_out(b);
-    add(b);
-    b->users++;
-    (void)close(b->mapping.fd);
-    b->mapping.fd = fd;
-    return b;
+    take_out(r);
+    add(r);
+    r->users++;
+    (void)close(r->mapping.fd);
+    r->mapping.fd = fd;
+    return r;
 }
 
 static int map(int fd, struct mp__mapping *out)
@@ -226,43 +252,45 @@ static int map(int fd, struct mp__mapping *out)
 
 static struct mp__region *map_received(int fd)
 {
-    struct mp__region *b = NULL;
+    struct mp__region *r = NULL;
     struct mp__mapping m;
+    size_t size = 0;
+    int elem = 0;
 
     if (mp__context_need() < 0 || mp__self() == 0 || map(fd, &m) < 0)
         return NULL;
-    if (check(&m) == 0)
-        b = new_region(&m);
-    if (b == NULL) {
+    if (read_header(&m, &size, &elem) == 0)
+        r = new_region(&m, size, elem);
+    if (r == NULL) {
         m.fd = -1;
         mp__mapping_free(&m);
     }
-    return b;
+    return r;
 }
 
 struct mp__region *mp__region_adopt(int fd)
 {
-    struct mp__region *b;
+    struct mp__region *r;
 
     (void)mp__thread_lock(&lock, MP__NEVER);
-    b = find_again(fd);
+    r = find_again(fd);
     mp__thread_unlock(&lock);
-    return b != NULL ? b : map_received(fd);
+    return r != NULL ? r : map_received(fd);
 }
 
 /* -- fork ------------------------------------------------------------------ */
 
-void mp__region_pass(struct mp__region *b, bool on)
+void mp__region_pass(struct mp__region *r, bool on)
 {
-    b->passes = on;
+    r->passes = on;
 }
 
 /* child. The handles may still be freed. */
 static void let_go_of_all(void)
 {
-    for (struct mp__region *b = regions; b != NULL; b = b->next)
-        if (!b->passes)
-            mp__mapping_free(&b->mapping);
+    for (struct mp__region *r = regions; r != NULL; r = r->next)
+        if (!r->passes)
+            mp__mapping_free(&r->mapping);
 }
 
 __attribute__((constructor)) static void register_fork_handler(void)
@@ -272,40 +300,40 @@ __attribute__((constructor)) static void register_fork_handler(void)
 
 /* -- parting from it ------------------------------------------------------- */
 
-static void leave(struct mp__region *b)
+static void leave(struct mp__region *r)
 {
     int probe = -1;
 
-    if (--b->users > 0)
+    if (--r->users > 0)
         return;
-    if (b->mapping.size >= WORTH_KEEPING)
-        probe = mp__reopen(b->mapping.fd);
+    if (r->mapping.size >= WORTH_KEEPING)
+        probe = mp__reopen(r->mapping.fd);
     if (probe < 0) {
-        forget(b);
+        forget(r);
         return;
     }
-    (void)close(b->mapping.fd);
-    b->mapping.fd = probe;
+    (void)close(r->mapping.fd);
+    r->mapping.fd = probe;
     mp__on_death(trim_at_a_death);
     trim();
 }
 
-void mp__region_leave(struct mp__region *b)
+void mp__region_leave(struct mp__region *r)
 {
     (void)mp__thread_lock(&lock, MP__NEVER);
-    leave(b);
+    leave(r);
     mp__thread_unlock(&lock);
 }
 
-void mp__region_free(struct mp__region *b, bool spent)
+void mp__region_free(struct mp__region *r, bool spent)
 {
     size_t page = mp__page_size();
 
     (void)mp__thread_lock(&lock, MP__NEVER);
-    if (--b->users == 0) {
-        if (spent && mp__region_is_mine(b))
-            mp__mapping_release(&b->mapping, page, b->mapping.size - page);
-        forget(b);
+    if (--r->users == 0) {
+        if (spent && mp__region_is_mine(r))
+            mp__mapping_release(&r->mapping, page, r->mapping.size - page);
+        forget(r);
     }
     trim();
     mp__thread_unlock(&lock);

@@ -14,20 +14,8 @@
 #ifndef MP_SHARED_REGION_H
 #define MP_SHARED_REGION_H
 
-#include "os/futex.h"
-
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
-
-/* At the beginning of the mapping. Only `owner` ever changes: written by who
-   gets it. */
-struct mp__region_shared {
-    uint32_t magic;
-    uint32_t elem;  /* enum mp_elem; NONE: bytes                            */
-    uint64_t size;  /* of the data, in bytes                                */
-    mp__word owner; /* mp__owner of who had it last                         */
-};
 
 struct mp__region;
 
@@ -37,22 +25,23 @@ struct mp__region;
 struct mp__region *mp__region_new(size_t size, int elem);
 struct mp__region *mp__region_adopt(int fd);
 
-const struct mp__region_shared *mp__region_shared(const struct mp__region *b);
-void *mp__region_data(const struct mp__region *b);
-int mp__region_fd(const struct mp__region *b); /* borrowed */
+size_t mp__region_size(const struct mp__region *r); /* of the data */
+int mp__region_elem(const struct mp__region *r);    /* MP_ELEM_NONE: bytes */
+void *mp__region_data(const struct mp__region *r);
+int mp__region_fd(const struct mp__region *r); /* borrowed */
 
 /* Whether it is the calling process's: in a child of its owner it is not; and
    make it so. */
-bool mp__region_is_mine(const struct mp__region *b);
-void mp__region_claim(struct mp__region *b);
+bool mp__region_is_mine(const struct mp__region *r);
+void mp__region_claim(struct mp__region *r);
 
 /* A child that is forked now is to have it, too; any other child lets go of all
    regions at once, for they are not its own. */
-void mp__region_pass(struct mp__region *b, bool on);
+void mp__region_pass(struct mp__region *r, bool on);
 
 /* This process has handed it over; or it is done with it. If its content is
    `spent`, then its memory goes at once, even if others keep it mapped. */
-void mp__region_leave(struct mp__region *b);
-void mp__region_free(struct mp__region *b, bool spent);
+void mp__region_leave(struct mp__region *r);
+void mp__region_free(struct mp__region *r, bool spent);
 
 #endif
