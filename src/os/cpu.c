@@ -14,12 +14,13 @@
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
-/* A peer answers in less; a stranger keeps the CPU for some milliseconds. */
-#define SHORT_TURN (MP__SECOND / 50000)
+/* A peer answers in less, an interrupt included; a stranger at work keeps the
+   CPU for some milliseconds. */
+#define SHORT_TURN (MP__SECOND / 4000)
 
-/* So many times as long as a long turn took none is given: that much of our
-   time, one part in so many, can be lost to strangers. */
-#define WINNING_BACK 64
+/* So many times as long as a long turn took none is given: strangers can take
+   but one part in so many of our time. */
+#define WINNING_BACK 128
 
 int mp__cpus(void)
 {
