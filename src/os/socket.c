@@ -202,8 +202,8 @@ static ssize_t receive(int fd, struct msghdr *m, bool wait)
     }
 }
 
-ssize_t mp__socket_receive(int fd, void *buf, size_t size,
-                           bool wait, struct mp__fd_list *fds)
+ssize_t mp__socket_receive(int fd, void *buf, size_t size, bool wait,
+                           struct mp__fd_list *fds)
 {
     struct iovec part = {.iov_base = buf, .iov_len = size};
     union control control;

@@ -106,8 +106,7 @@ static bool spin_for(const struct ring_side *other, uint32_t seen,
                      uint32_t enough, struct mp__spinner *spinner,
                      size_t record)
 {
-    int64_t looks =
-        PATIENCE * mp__spins() + (int64_t)record / COPIED_IN_A_LOOK;
+    int64_t looks = PATIENCE * mp__spins() + (int64_t)record / COPIED_IN_A_LOOK;
     uint32_t moved = 0;
 
     for (looks = mp__spinner_share(spinner, looks); looks > 0 && moved < enough;

@@ -47,9 +47,9 @@ static const char *must_text(char out[CELL], const struct row *row)
 
     if (must->value <= 0)
         return "";
-    snprintf(out, CELL, "%s %g%s%s", row->is_lower_better ? "<=" : ">=",
-             must->value / scale.by, scale.suffix,
-             must->of_limit ? " x limit" : "");
+    snprintf(out, CELL, "%s %g%s%s",
+             row->is_lower_better ? "<=" : ">=", must->value / scale.by,
+             scale.suffix, must->of_limit ? " x limit" : "");
     return out;
 }
 
