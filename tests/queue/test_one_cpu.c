@@ -23,12 +23,12 @@ struct match {
     pid_t pid;
 };
 
-/* How often this process has slept. Giving the CPU away is no sleep. */
+/* How often this thread has slept. Giving the CPU away is no sleep. */
 static long sleeps(void)
 {
     struct rusage usage;
 
-    getrusage(RUSAGE_SELF, &usage);
+    getrusage(RUSAGE_THREAD, &usage);
     return usage.ru_nvcsw;
 }
 
