@@ -25,6 +25,9 @@
 
 /* --- os/futex.h --- */
 
+/* The real one is on one word for the first moment, which has an end as well:
+   here a sleep is on both from the start. */
+
 static uint32_t value_of(const mp__word *word)
 {
     return *(const volatile uint32_t *)word;
