@@ -12,7 +12,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { PARTS = 3, CONTROL_SIZE = CMSG_SPACE(MP__SOCKET_FDS * sizeof(int)) };
+enum { PARTS = 3, FEW = 128 };
+enum { CONTROL_SIZE = CMSG_SPACE(MP__SOCKET_FDS * sizeof(int)) };
 
 /* Space for control messages, aligned as they must be. */
 union control {
@@ -112,7 +113,21 @@ static ssize_t send_answer(int error)
     return error == ECONNRESET ? -EPIPE : -error;
 }
 
-ssize_t mp__socket_send(int fd, const struct mp__cargo *cargo)
+/* A few bytes are copied sooner than the kernel learns of parts. */
+static ssize_t send_few(int fd, const struct mp__cargo *cargo)
+{
+    char bytes[FEW];
+    size_t n = 0;
+
+    for (int i = 0; i < PARTS; i++) {
+        if (cargo->part[i].size > 0)
+            memcpy(bytes + n, cargo->part[i].data, cargo->part[i].size);
+        n += cargo->part[i].size;
+    }
+    return send(fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static ssize_t send_parts(int fd, const struct mp__cargo *cargo)
 {
     struct iovec parts[PARTS];
     struct msghdr m = {.msg_iov = parts};
@@ -127,8 +142,15 @@ ssize_t mp__socket_send(int fd, const struct mp__cargo *cargo)
     }
     if (cargo->nfds > 0)
         attach(&m, &control, cargo->fds, cargo->nfds);
+    return sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+ssize_t mp__socket_send(int fd, const struct mp__cargo *cargo)
+{
+    bool few = cargo->nfds == 0 && mp__cargo_size(cargo) <= FEW;
+
     for (;;) {
-        ssize_t n = sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n = few ? send_few(fd, cargo) : send_parts(fd, cargo);
 
         if (n >= 0)
             return n;
@@ -163,12 +185,13 @@ static bool collect(struct msghdr *m, struct mp__fd_list *fds)
 }
 
 /* A reset is reported once, before the messages that are still there. */
-static ssize_t receive(int fd, struct msghdr *m)
+static ssize_t receive(int fd, struct msghdr *m, bool wait)
 {
+    int flags = MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT);
     bool was_reset = false;
 
     for (;;) {
-        ssize_t n = recvmsg(fd, m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        ssize_t n = recvmsg(fd, m, flags);
 
         if (n >= 0)
             return n;
@@ -179,7 +202,7 @@ static ssize_t receive(int fd, struct msghdr *m)
     }
 }
 
-ssize_t mp__socket_receive(int fd, void *buf, size_t size,
+ssize_t mp__socket_receive(int fd, void *buf, size_t size, bool wait,
                            struct mp__fd_list *fds)
 {
     struct iovec part = {.iov_base = buf, .iov_len = size};
@@ -188,7 +211,7 @@ ssize_t mp__socket_receive(int fd, void *buf, size_t size,
                        .msg_iovlen = 1,
                        .msg_control = control.bytes,
                        .msg_controllen = sizeof control.bytes};
-    ssize_t n = receive(fd, &m);
+    ssize_t n = receive(fd, &m, wait);
 
     if (n < 0)
         return n;

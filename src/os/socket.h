@@ -1,7 +1,7 @@
 /*
- * Sockets: sending and receiving bytes and descriptors, without waiting.
+ * Sockets: sending and receiving bytes and descriptors.
  *
- * Nothing here blocks, raises SIGPIPE, or lets a descriptor be born without
+ * Nothing here waits unless told to, raises SIGPIPE, or lets a descriptor be born without
  * close-on-exec. -EAGAIN says that it would have blocked.
  */
 #ifndef MP_OS_SOCKET_H
@@ -57,10 +57,11 @@ void mp__cargo_advance(struct mp__cargo *cargo, size_t n);
    · -errno. */
 ssize_t mp__socket_send(int fd, const struct mp__cargo *cargo);
 
-/* How many bytes came, 0 at the end. Descriptors are added to *fds. -EAGAIN
+/* How many bytes came, 0 at the end. Descriptors are added to *fds. If `wait`
+   is set it sleeps for them, unless the socket is one that never waits. -EAGAIN
    · -EMSGSIZE the packet is larger than buf, and lost · -EMFILE there was no
    room for its descriptors, and it is lost · -errno. */
-ssize_t mp__socket_receive(int fd, void *buf, size_t size,
+ssize_t mp__socket_receive(int fd, void *buf, size_t size, bool wait,
                            struct mp__fd_list *fds);
 
 #endif
