@@ -39,8 +39,8 @@ int mp__queue_reduce(struct mp__handle *h, struct mp__parcel *out)
         return mp__fail(MP_VALUE_ERROR, "the queue is closed");
     out->size = 1;
     out->bytes[0] = q->joinable;
-    out->nfds = 1;
-    out->fds[0] = q->ring.mapping.fd;
+    out->nfds = RING_FDS;
+    mp__ring_fds(&q->ring, out->fds);
     return 0;
 }
 
@@ -101,12 +101,12 @@ int mp__queue_unpack(const struct mp__handle_type *type,
     struct mp_queue *q;
     int rc;
 
-    if (in->size != 1 || in->bytes[0] > 1 || in->nfds != 1)
+    if (in->size != 1 || in->bytes[0] > 1 || in->nfds != RING_FDS)
         return mp__fail(MP_VALUE_ERROR, "what was received is no queue");
     q = new_handle(type, in->bytes[0]);
     if (q == NULL)
         return -ENOMEM;
-    rc = mp__ring_adopt(&q->ring, in->fds[0]);
+    rc = mp__ring_adopt(&q->ring, in->fds);
     if (rc < 0) {
         free(q);
         return rc;
