@@ -21,7 +21,9 @@
 
 enum { PIPES = 16, VICTIMS = 0, RIGS = 1, LATE = 3, FILLING = 4 };
 
-#define WAIT 5.0 /* longer than the rig's patience: then it is a hang */
+/* Longer than a busy machine takes to drive the victim, and than the rig's
+   patience thereafter: then it is a hang. */
+#define WAIT 60.0
 
 static mp_queue *queue;
 static struct {
