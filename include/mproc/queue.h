@@ -173,7 +173,8 @@ MP_API MP__CHECK int mp_queue_join(mp_queue *q, double timeout);
  * SimpleQueue: put, get and empty, without limit and without timeouts.
  *
  * Python   q = SimpleQueue(); q.put(v); v = q.get(); q.empty(); q.close()
- * Blocks   get until there is an item
+ * Blocks   get until there is an item; put while there is no room for the
+ *          handles of an item, as mp_queue_put
  * Returns  the queue, or NULL as mp_queue_new; put and get as those of a
  *          queue; empty 1 or 0; all MP_VALUE_ERROR closed, but close, whose
  *          second call does nothing
