@@ -30,18 +30,17 @@ struct lack {
 };
 
 /* Write one record behind `to`, and move `to` behind it. 0 · 1 the socket is
-   full · a failure. */
+   full, or a failure: `to` is of no use then. */
 static int write_record(struct ring *r, mp_any v, const struct mp__measure *m,
                         struct place *to, struct lack *lack)
 {
     uint64_t bytes = record_bytes(m->size, m->nfds > 0);
-    struct place at = *to;
     uint64_t *record;
-    int rc = mp__chunks_reserve(r, bytes, &at.chunk, &at.at);
+    int rc = mp__chunks_reserve(r, bytes, &to->chunk, &to->at);
 
     if (rc < 0)
         return rc;
-    record = (uint64_t *)(void *)((char *)r->mapping.base + at.at);
+    record = (uint64_t *)(void *)((char *)r->mapping.base + to->at);
     if (m->nfds == 0) {
         record[0] = m->head;
         mp__encode(v, m, record + 1, NULL);
@@ -51,7 +50,7 @@ static int write_record(struct ring *r, mp_any v, const struct mp__measure *m,
             return rc;
     }
     atomic_store_explicit(&r->usual, m->size, memory_order_relaxed);
-    *to = (struct place){at.chunk, at.at + bytes};
+    to->at += bytes;
     return 0;
 }
 
@@ -99,8 +98,10 @@ static int put_some(struct ring *r, const struct rest *rest, struct lack *lack)
             rc = mp__measure(v, &m);
         if (rc == 0)
             rc = write_record(r, v, &m, &to, lack);
-        if (rc != 0)
+        if (rc != 0) {
+            to = before;
             break;
+        }
         last = before;
         done++;
     }
@@ -187,26 +188,29 @@ struct found {
 };
 
 /* `left` bytes are there, enough for a head. */
-static int look_at(const uint64_t *record, uint64_t left, struct found *out)
+static inline int look_at(const uint64_t *record, uint64_t left,
+                          struct found *out)
 {
-    bool passes = (*record & RECORD_PASSES) != 0;
-    const uint64_t *payload = record + (passes ? 2 : 1);
+    uint64_t head = *record++;
 
-    left -= sizeof *record;
-    if (passes && left < sizeof *record)
-        return fail_damaged();
-    left -= passes ? sizeof *record : 0;
-    out->ticket = passes ? record[1] : 0;
-    out->record.head = *record & ~RECORD_PASSES;
-    out->record.payload = payload;
-    out->record.size = mp__payload_size(out->record.head);
+    left -= sizeof head;
+    out->ticket = 0;
+    if ((head & RECORD_PASSES) != 0) {
+        if (left < sizeof *record)
+            return fail_damaged();
+        left -= sizeof *record;
+        head &= ~RECORD_PASSES;
+        out->ticket = *record++;
+    }
+    out->record = (struct mp__record){
+        .head = head, .payload = record, .size = mp__payload_size(head)};
     return out->record.size > left ? fail_damaged() : 0;
 }
 
 /* Find the record at `from`, which may be in the next chunk. The memory is
    checked, for a stray pointer of any process may have written to it. */
-static int find_record(const struct ring *r, struct place *from,
-                       struct found *out)
+static inline int find_record(const struct ring *r, struct place *from,
+                              struct found *out)
 {
     for (int chunks = 0; chunks < 2; chunks++) {
         const struct chunk *c = chunk_at(r, from->chunk);
@@ -230,7 +234,7 @@ static int find_record(const struct ring *r, struct place *from,
 /* 0 · 1 it has descriptors · a failure. */
 static int read_record(struct ring *r, struct place *from, mp_out out)
 {
-    struct found found = {.record.nfds = 0};
+    struct found found = {.ticket = 0};
     bool passes;
     int rc = find_record(r, from, &found);
 
@@ -387,7 +391,7 @@ int mp__ring_get(struct ring *r, const struct ring_taker *taker,
 uint64_t mp__ring_first_ticket(const struct ring *r)
 {
     struct place at = mp__side_place(&r->shared->get);
-    struct found found;
+    struct found found = {.ticket = 0};
 
     for (uint32_t n = mp__ring_count(r); n > 0; n--) {
         if (find_record(r, &at, &found) < 0)
