@@ -196,7 +196,7 @@ static inline int look_at(const uint64_t *record, uint64_t left,
     left -= sizeof head;
     out->ticket = 0;
     if ((head & RECORD_PASSES) != 0) {
-        if (left < sizeof *record)
+        if (left < sizeof *record || *record == 0)
             return fail_damaged();
         left -= sizeof *record;
         head &= ~RECORD_PASSES;
