@@ -306,7 +306,7 @@ MUTANTS = [
         mp__passing_take_out(r);
     mp__side_commit(get, done, last, from);
 """),
-           sim="queue_handle", kstep="get, a handle"),
+           sim="queue_handle", kstep="handle"),
     mutant("the message is not taken out", RING,
            ("    if (rc > 0)\n        mp__passing_take_out(r);\n", ""),
            sim="queue_handle_full"),
@@ -332,11 +332,11 @@ MUTANTS = [
            ("    n = mp__socket_send(r->in, &cargo);\n",
             "    n = mp__socket_send(r->in, &cargo);\n"
             "    r->shared->passing.ticket = ticket;\n"),
-           sim="queue_handle_strays", kstep="put, a handle"),
+           sim="queue_handle_strays", kstep="handle"),
     mutant("a stray is taken for the message", PASSING,
            ("    drop_below(r, ticket);\n", ""),
            ("found == ticket ?", "found > 0 ?"),
-           sim="queue_handle", kstep="put, a handle"),
+           sim="queue_handle", kstep="handle"),
     mutant("strays are not dropped", PASSING,
            ("    drop_strays(r);\n", ""),
            sim="queue_handle_strays"),
