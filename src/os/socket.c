@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -59,8 +60,16 @@ int mp__fd_kind(int fd, enum mp__fd_kind *kind, bool *is_unix)
 int mp__socket_pair(int out[2])
 {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, out) < 0)
-        return mp__fail_os(-errno, "cannot make a pipe");
+        return mp__fail_os(-errno, "cannot make a pair of sockets");
     return 0;
+}
+
+/* More than the limit is asked for, and the limit is what is given. */
+void mp__socket_widen(int fd)
+{
+    int most = INT_MAX / 2;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &most, sizeof most);
 }
 
 void mp__socket_stop_sending(int fd)
@@ -185,13 +194,12 @@ static bool collect(struct msghdr *m, struct mp__fd_list *fds)
 }
 
 /* A reset is reported once, before the messages that are still there. */
-static ssize_t receive(int fd, struct msghdr *m, bool wait)
+static ssize_t receive(int fd, struct msghdr *m, int flags)
 {
-    int flags = MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT);
     bool was_reset = false;
 
     for (;;) {
-        ssize_t n = recvmsg(fd, m, flags);
+        ssize_t n = recvmsg(fd, m, flags | MSG_CMSG_CLOEXEC);
 
         if (n >= 0)
             return n;
@@ -202,16 +210,15 @@ static ssize_t receive(int fd, struct msghdr *m, bool wait)
     }
 }
 
-ssize_t mp__socket_receive(int fd, void *buf, size_t size, bool wait,
-                           struct mp__fd_list *fds)
+static ssize_t receive_all(int fd, struct iovec part, struct mp__fd_list *fds,
+                           int flags)
 {
-    struct iovec part = {.iov_base = buf, .iov_len = size};
     union control control;
     struct msghdr m = {.msg_iov = &part,
                        .msg_iovlen = 1,
                        .msg_control = control.bytes,
                        .msg_controllen = sizeof control.bytes};
-    ssize_t n = receive(fd, &m, wait);
+    ssize_t n = receive(fd, &m, flags);
 
     if (n < 0)
         return n;
@@ -224,4 +231,35 @@ ssize_t mp__socket_receive(int fd, void *buf, size_t size, bool wait,
         return -EMSGSIZE;
     }
     return n;
+}
+
+ssize_t mp__socket_receive(int fd, void *buf, size_t size, bool wait,
+                           struct mp__fd_list *fds)
+{
+    return receive_all(fd, (struct iovec){buf, size}, fds,
+                       wait ? 0 : MSG_DONTWAIT);
+}
+
+/* Without space for control messages the kernel keeps the descriptors, or
+   closes them. */
+static ssize_t receive_bytes(int fd, struct iovec part, int flags)
+{
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+
+    return receive(fd, &m, flags);
+}
+
+ssize_t mp__socket_peek(int fd, void *buf, size_t size, struct mp__fd_list *fds)
+{
+    struct iovec part = {buf, size};
+
+    return fds == NULL ? receive_bytes(fd, part, MSG_PEEK | MSG_DONTWAIT)
+                       : receive_all(fd, part, fds, MSG_PEEK | MSG_DONTWAIT);
+}
+
+int mp__socket_drop(int fd)
+{
+    ssize_t n = receive_bytes(fd, (struct iovec){NULL, 0}, MSG_DONTWAIT);
+
+    return n < 0 ? (int)n : 0;
 }

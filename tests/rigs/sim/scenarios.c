@@ -37,5 +37,11 @@ const struct sim_scenario *const sim_scenarios[] = {
     &sim_queue_shut_down,
     &sim_queue_shut_down_beside,
     &sim_queue_dropped,
+    &sim_queue_handle,
+    &sim_queue_handle_full,
+    &sim_queue_handle_strays,
+    &sim_queue_handle_or_room,
+    &sim_queue_handle_many,
+    &sim_queue_handle_refused,
     NULL,
 };
