@@ -124,6 +124,14 @@ const struct row bench_rows[] = {
         .counts = {5, 1, 5},
     },
     {
+        .name = "100 MB in place, Queue",
+        .unit = "ms",
+        .is_lower_better = true,
+        .job = {"hand_over", "queue", HUNDRED_MB, 1, 0},
+        .counts = {100, 5, 100},
+        .must = {2, false},
+    },
+    {
         .name = "100 MB in place, Pipe",
         .unit = "ms",
         .is_lower_better = true,

@@ -222,6 +222,39 @@ static void buffers_travel_inside_of_lists(void **state)
 }
 
 /* What was kept of it is found to be in vain when the next one is made. */
+static void goes_through_a_queue(void **state)
+{
+    (void)state;
+    mp_auto(mp_queue) q = mp_queue_new(1);
+    mp_auto(mp_buffer) a = mp_buffer_new(MIB);
+    mp_auto(mp_buffer) b = mp_buffer_new(MIB);
+    mp_auto(mp_buffer) got = NULL;
+    fill(a, 1);
+    fill(b, 2);
+    assert_ok(mp_queue_put(q, a));
+    assert_null(mp_buffer_data(a));
+    assert_raises(MP_FULL, mp_queue_put(q, b, 0));
+    assert_true(is_filled(b, 2));
+    assert_ok(mp_queue_get(q, &got));
+    assert_true(is_filled(got, 1));
+}
+
+static void many_go_at_once(void **state)
+{
+    (void)state;
+    mp_auto(mp_queue) q = mp_queue_new();
+    mp_auto(mp_buffer) a = mp_buffer_new(10);
+    mp_auto(mp_buffer) b = mp_buffer_new(20);
+    mp_auto(mp_buffer) got = NULL;
+    int n;
+    assert_int_equal(mp_queue_put_many(q, MP_LIST(a, 7, MP_LIST(b))), 3);
+    assert_null(mp_buffer_data(a));
+    assert_null(mp_buffer_data(b));
+    assert_ok(mp_queue_get(q, &got));
+    assert_ok(mp_queue_get(q, &n));
+    assert_int_equal(n, 7);
+}
+
 static void message_that_is_never_received_frees_it(void **state)
 {
     struct fixture *f = *state;
@@ -477,6 +510,8 @@ int main(void)
         with_pipe(send_that_fails_keeps_it),
         with_pipe(receiver_of_another_type_leaves_it_in_the_message),
         with_pipe(buffers_travel_inside_of_lists),
+        with_pipe(goes_through_a_queue),
+        with_pipe(many_go_at_once),
         with_pipe(message_that_is_never_received_frees_it),
         with_pipe(goes_to_a_child_and_back_many_times),
         with_pipe(argument_is_the_childs),
