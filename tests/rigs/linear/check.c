@@ -7,7 +7,7 @@
 
 /* What was tried: sets of operations, and the state that they came to. An
    entry is of this search if it has its number, so nothing is ever wiped. */
-enum { TRIED_BITS = 16, TRIED = 1 << TRIED_BITS, TRIED_MOST = TRIED / 4 * 3 };
+enum { TRIED_BITS = 17, TRIED = 1 << TRIED_BITS, TRIED_MOST = TRIED / 4 * 3 };
 
 struct tried {
     uint64_t done;
@@ -93,7 +93,8 @@ static bool take_apart(const struct linear_history *h)
 
 static uint32_t place_of(uint64_t done, const struct linear_state *s)
 {
-    uint64_t h = done * UINT64_C(0x9e3779b97f4a7c15) + s->count;
+    uint64_t h = done * UINT64_C(0x9e3779b97f4a7c15) + s->count +
+                 ((uint64_t)s->last << 32);
 
     for (uint32_t i = 0; i < LINEAR_ITEMS && s->item[i] != 0; i++)
         h = (h ^ s->item[i]) * UINT64_C(0x100000001b3);

@@ -43,6 +43,7 @@ enum { LINEAR_ITEMS = 56 };
 struct linear_state {
     uint32_t count; /* items, units; of a lock an enum linear_lock */
     uint32_t limit; /* of count; 0: none */
+    uint16_t last;  /* of a queue without a limit: the item put last */
     uint16_t item[LINEAR_ITEMS]; /* of a lock the first is its holder */
 };
 

@@ -2,8 +2,9 @@
  * Queues: items in the order in which they were put, up to a limit.
  *
  * Of a batch the items go in or come out one by one, for others may see it
- * half done. One that was cut short was so because the queue was full, or
- * empty: that is its last part.
+ * half done; but while there is room nobody's items come in between. A batch
+ * that was cut short was so because the queue was full, or empty: that is its
+ * last part.
  */
 #include "family.h"
 
@@ -16,13 +17,26 @@ static bool is_full(const struct linear_state *s)
     return s->limit != 0 && s->count == s->limit;
 }
 
+/* In a part of a batch the second item is the one before it. */
+static bool has_room_and_turn(const struct linear_state *s,
+                              const struct linear_op *op)
+{
+    uint16_t before = op->batch > 0 ? op->items[1] : 0;
+
+    return s->limit != 0 ? s->count < s->limit
+                         : before == 0 || before == s->last;
+}
+
 static bool put(struct linear_state *s, const struct linear_op *op)
 {
     if (!op->cut && op->answer == MP_FULL)
         return is_full(s);
-    if (is_full(s) || s->count == LINEAR_ITEMS || (!op->cut && op->answer != 0))
+    if (!has_room_and_turn(s, op) || s->count == LINEAR_ITEMS ||
+        (!op->cut && op->answer != 0))
         return false;
     s->item[s->count++] = op->items[0];
+    if (s->limit == 0)
+        s->last = op->items[0];
     return true;
 }
 
@@ -73,6 +87,7 @@ static int split(const struct linear_op *op,
     for (; n < op->batch && n <= done; n++) {
         parts[n] = *op;
         parts[n].items[0] = op->items[n];
+        parts[n].items[1] = n > 0 ? op->items[n - 1] : 0;
         parts[n].answer = 0;
         if (n == done)
             parts[n].answer = op->kind == LINEAR_PUT ? MP_FULL : MP_EMPTY;
