@@ -3,14 +3,11 @@
  */
 #include "queue/side.h"
 
-#include "base/clock.h"
 #include "os/cpu.h"
 #include "queue/chunk.h"
 
 #include <assert.h>
 #include <errno.h>
-
-#define GRACE (MP__SECOND / 10)
 
 /* Bytes: few enough that a record is copied within the looks it is given; and
    a larger record is not spun for any longer, for deadlines are not looked at
@@ -34,8 +31,9 @@ int mp__side_lock(struct ring *r, struct ring_side *side, int64_t deadline)
 {
     int rc = mp__owner_lock(&side->lock, deadline);
 
-    if (rc == -ETIMEDOUT && deadline == 0)
-        rc = mp__owner_lock(&side->lock, mp__now() + GRACE);
+    if (rc == -ETIMEDOUT)
+        rc = mp__owner_lock(&side->lock,
+                            (deadline == 0 ? mp__now() : deadline) + GRACE);
     if (rc == MP__HOLDER_DIED && side == &r->shared->put)
         mp__chunks_mend(r);
     return rc < 0 ? rc : 0;

@@ -6,7 +6,11 @@
 #ifndef MP_QUEUE_SIDE_H
 #define MP_QUEUE_SIDE_H
 
+#include "base/clock.h"
 #include "queue/ring.h"
+
+/* Beyond the deadline, for a holder of a side's lock who is at work. */
+#define GRACE (MP__SECOND / 10)
 
 /* A commit moves by an odd number, and FUTEX_WAKE_OP adds 2047 at most. */
 #define BATCH 1023u
@@ -18,7 +22,8 @@ struct place {
 };
 
 /* 0 · -ETIMEDOUT · -EAGAIN. What a dead holder left behind has been mended. A
-   call that may not wait still waits a moment for a holder at work. */
+   call whose time is up still waits a moment for a holder at work: whether
+   there is room, or an item, it can only tell with the lock. */
 int mp__side_lock(struct ring *r, struct ring_side *side, int64_t deadline);
 
 /* Under the side's lock: where its commit stands. */

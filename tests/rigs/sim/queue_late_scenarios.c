@@ -67,7 +67,8 @@ const struct sim_scenario sim_queue_timed_consumer = {
 };
 
 /* A fourth one has the lock and finds the queue full; meanwhile there is room,
-   and the one who is woken for it waits for the lock until it is late. */
+   and the one who is woken for it waits for the lock until it is late, and for
+   the moment that it is given then. */
 static void late_producer(int me)
 {
     int rc;
@@ -87,8 +88,8 @@ const struct sim_scenario sim_queue_late_producer = {
     .name = "queue_late_producer",
     .what = "who was woken for the room is kept from it until it is too late",
     .processes = 4,
-    .timeouts = 1,
-    .ci = {1, 0},
+    .timeouts = 2,
+    .ci = {2, 0},
     .more = {2, 1},
     .at_least = 1000,
     .setup = play_full_of_two,
@@ -115,8 +116,8 @@ const struct sim_scenario sim_queue_late_consumer = {
     .name = "queue_late_consumer",
     .what = "who was woken for the item is kept from it until it is too late",
     .processes = 4,
-    .timeouts = 1,
-    .ci = {1, 0},
+    .timeouts = 2,
+    .ci = {2, 0},
     .more = {2, 1},
     .at_least = 1000,
     .setup = play_unbounded,

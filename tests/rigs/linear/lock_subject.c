@@ -1,0 +1,42 @@
+/*
+ * Lock, by its public calls.
+ */
+#include "subject.h"
+
+#include "process.h"
+
+#include <mproc.h>
+
+static mp_lock *lock;
+
+static struct linear_state setup(struct linear_random *r)
+{
+    (void)r;
+    lock = mp_lock_new();
+    if (lock == NULL)
+        rig_stop("linear: no lock: %s", mp_error_last()->message);
+    return (struct linear_state){.count = LINEAR_FREE};
+}
+
+static void perform(struct linear_op *op)
+{
+    if (op->kind == LINEAR_ACQUIRE)
+        op->answer = mp_lock_acquire(lock, op->timeout);
+    else if (op->kind == LINEAR_RELEASE)
+        op->answer = mp_lock_release(lock);
+    else
+        op->answer = mp_lock_locked(lock);
+}
+
+static void teardown(void)
+{
+    mp_lock_free(lock);
+}
+
+const struct linear_subject linear_lock = {
+    .name = "lock",
+    .family = &linear_locks,
+    .setup = setup,
+    .perform = perform,
+    .teardown = teardown,
+};
