@@ -55,15 +55,15 @@ static int write_record(struct ring *r, mp_any v, const struct mp__measure *m,
     return 0;
 }
 
-/* How many more records there may be. The head as last seen will do while it
-   leaves room: it can only have moved on. */
-static uint32_t room(struct ring *r, uint32_t *head)
+/* How many more records there may be: at least `wanted`, or exactly. The head
+   as last seen will do while it leaves room: it can only have moved on. */
+static uint32_t room(struct ring *r, uint32_t wanted, uint32_t *head)
 {
     struct ring_side *put = &r->shared->put;
     uint32_t max = r->shared->maxsize != 0 ? r->shared->maxsize : UINT32_MAX;
     uint32_t tail = atomic_load_explicit(&put->commit, memory_order_relaxed);
 
-    if (tail - put->other >= max)
+    if (max - (tail - put->other) < wanted)
         put->other = atomic_load(&r->shared->get.commit);
     *head = put->other;
     return max - (tail - put->other);
@@ -84,15 +84,16 @@ static int put_some(struct ring *r, struct rest *rest, struct lack *lack)
     const struct ring_giver *giver = rest->giver;
     struct ring_side *put = &r->shared->put;
     size_t left = giver->n - rest->done;
-    uint32_t free = room(r, &lack->seen);
-    uint32_t most = free < BATCH ? free : BATCH;
+    uint32_t wanted = left < BATCH ? (uint32_t)left : BATCH;
+    uint32_t free = room(r, wanted, &lack->seen);
+    uint32_t most = free < wanted ? free : wanted;
     struct place last, to = mp__side_place(put);
     struct mp__measure m = rest->next;
     uint32_t done = 0;
     int rc = 0;
 
     last = to;
-    while (done < most && done < left) {
+    while (done < most) {
         mp_any v = giver->item(giver->from, rest->done + done);
         struct place before = to;
 
