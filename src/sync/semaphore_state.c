@@ -95,9 +95,9 @@ int mp__semaphore_fail_full(void)
                     "semaphore or lock released too many times");
 }
 
-static void clear_wanted(struct mp__semaphore_shared *s, uint32_t seen)
+static void were_woken(struct mp__semaphore_shared *s, int sleepers)
 {
-    if (atomic_compare_exchange_strong(&s->wanted, &seen, 0))
+    if (sleepers == 0 && atomic_exchange(&s->wanted, 0) != 0)
         (void)mp__futex_wake(&s->wanted, INT_MAX);
 }
 
@@ -105,21 +105,16 @@ int mp__semaphore_release(struct mp__semaphore_shared *s)
 {
     union units now = load(s);
     const uint32_t max = s->head.max;
-    int woken;
 
     do {
         if (now.of.value >= max)
             return mp__semaphore_fail_full();
         if (now.of.wanted != 0 && max - now.of.value > MANY_THREADS) {
-            if (mp__futex_add_wake_on(&s->value, 1, &s->wanted, 1) == 0)
-                clear_wanted(s, now.of.wanted);
+            were_woken(s, mp__futex_add_wake_on(&s->value, 1, &s->wanted, 1));
             return 0;
         }
     } while (!change(s, &now, now.of.value + 1, now.of.wanted));
-    if (now.of.wanted == 0)
-        return 0;
-    woken = mp__futex_wake(&s->wanted, 1);
-    if (woken == 0)
-        clear_wanted(s, now.of.wanted);
+    if (now.of.wanted != 0)
+        were_woken(s, mp__futex_wake(&s->wanted, 1));
     return 0;
 }
