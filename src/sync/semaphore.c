@@ -50,33 +50,37 @@ static struct mp__undo_shared *undo_of(const mp_semaphore *s)
     return s->object.cell.shared;
 }
 
-/* Both sorts are at least as large as the plain one. */
-static bool is_whole(const mp_semaphore *s)
+static bool has_undo(const struct mp__semaphore_head *head)
 {
-    const struct mp__semaphore_head *head = head_of(s);
+    return (head->sort & MP__SEMAPHORE_UNDO) != 0;
+}
+
+/* A plain one is checked to be as large as it must be. */
+static bool is_whole(const void *shared)
+{
+    const struct mp__semaphore_head *head = shared;
 
     if (head->max > MP__SEMAPHORE_MAX)
         return false;
-    if ((head->sort & MP__SEMAPHORE_UNDO) == 0)
-        return true;
-    return head->cell.size >= sizeof(struct mp__undo_shared) &&
-           mp__undo_is_whole(undo_of(s));
+    return !has_undo(head) ||
+           (head->cell.size >= sizeof(struct mp__undo_shared) &&
+            mp__undo_is_whole(shared));
 }
 
 static int rebuild(const struct mp__parcel *in, struct mp__handle **out)
 {
-    struct mp__handle *made;
+    static const struct mp__object_wanted wanted = {
+        .type = &semaphore_type,
+        .size = sizeof(mp_semaphore),
+        .magic = MP__SEMAPHORE_MAGIC,
+        .shared = sizeof(struct mp__semaphore_shared),
+        .is_whole = is_whole,
+    };
     mp_semaphore *s;
 
-    MP_TRY(mp__object_rebuild(&semaphore_type, sizeof *s, MP__SEMAPHORE_MAGIC,
-                              sizeof(struct mp__semaphore_shared), in, &made));
-    s = (mp_semaphore *)made;
-    if (!is_whole(s)) {
-        mp__object_destroy(made);
-        return mp__fail(MP_VALUE_ERROR, "what was received is no Semaphore");
-    }
-    s->has_undo = (head_of(s)->sort & MP__SEMAPHORE_UNDO) != 0;
-    *out = made;
+    MP_TRY(mp__object_rebuild_whole(&wanted, in, out));
+    s = (mp_semaphore *)*out;
+    s->has_undo = has_undo(head_of(s));
     return 0;
 }
 
@@ -107,10 +111,10 @@ static mp_semaphore *make(uint32_t value, uint32_t sort)
 
     if (s == NULL)
         return NULL;
-    s->has_undo = has_undo;
+    s->has_undo = undo;
     head_of(s)->sort = sort;
     head_of(s)->max = sort == 0 ? MP__SEMAPHORE_MAX : value;
-    if (has_undo)
+    if (undo)
         mp__undo_begin(undo_of(s));
     else
         atomic_store(&plain_of(s)->value, value);
