@@ -65,7 +65,6 @@ static int take_slowly(struct mp__semaphore_shared *s, int64_t deadline)
 
     for (;;) {
         union units now;
-        uint32_t mine;
 
         if (rc == 0)
             spin_for_unit(s);
@@ -74,9 +73,8 @@ static int take_slowly(struct mp__semaphore_shared *s, int64_t deadline)
             return 0;
         if (rc < 0)
             return rc;
-        mine = now.of.wanted % UINT32_MAX + 1;
-        if (change(s, &now, 0, mine))
-            rc = mp__sleep_on(&sleep, &s->wanted, mine, 0);
+        if (change(s, &now, 0, 1))
+            rc = mp__sleep_on(&sleep, &s->wanted, 1, 0);
     }
 }
 

@@ -23,9 +23,8 @@ struct mp__semaphore_head {
     uint32_t max; /* there are never more units than that */
 };
 
-/* value is at most max. wanted is not 0 while anybody sleeps, on this very
-   half: it goes from one number to the next with everyone who is to sleep, and
-   does so in one step that proves value to be 0. */
+/* value is at most max. wanted is 1 while anybody sleeps, on this very half, or
+   did: whoever is to sleep sets it in one step that proves value to be 0. */
 struct mp__semaphore_shared {
     struct mp__semaphore_head head;
     union {

@@ -236,7 +236,7 @@ const struct sim_scenario sim_semaphore_timed = {
 static void wanted_by_nobody(void)
 {
     one_unit();
-    atomic_store(&s->wanted, UINT32_MAX);
+    atomic_store(&s->wanted, 1);
 }
 
 const struct sim_scenario sim_semaphore_leftover = {
