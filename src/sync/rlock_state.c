@@ -47,13 +47,23 @@ static union holder with_waiters(union holder h, uint32_t waiters)
     return h;
 }
 
+/* The calling thread as a holder; nobody if it has no slot yet. */
+static union holder self_now(void)
+{
+    return (union holder){
+        .of = {mp__identity->self, (uint32_t)mp__thread_id()}};
+}
+
 /* Only this thread can have written its number beside its process's name. */
+static bool is(union holder now, union holder self)
+{
+    return process_in(now) == self.of.word && self.of.word != 0 &&
+           now.of.thread == self.of.thread;
+}
+
 bool mp__rlock_is_mine(const struct mp__rlock_shared *l)
 {
-    union holder now = load(l);
-
-    return process_in(now) != 0 && process_in(now) == mp__identity->self &&
-           now.of.thread == (uint32_t)mp__thread_id();
+    return is(load(l), self_now());
 }
 
 bool mp__rlock_is_held(const struct mp__rlock_shared *l)
@@ -113,9 +123,15 @@ static int take_slowly(struct mp__rlock_shared *l, union holder mine,
     }
 }
 
-static void let_go(struct mp__rlock_shared *l)
+/* In one step, unless somebody waits: then the wake-up and the word are one, and
+   the thread's number goes before. */
+static void let_go(struct mp__rlock_shared *l, union holder self)
 {
+    const union holder nobody = {.both = 0};
+
     atomic_store_explicit(&l->count, 0, memory_order_relaxed);
+    if (change(l, self, nobody))
+        return;
     atomic_store(&l->thread, 0);
     mp__owner_unlock(&l->lock);
 }
@@ -124,7 +140,7 @@ int mp__rlock_reacquire(struct mp__rlock_shared *l, uint32_t count,
                         int64_t deadline)
 {
     union holder mine = {.of = {mp__self(), (uint32_t)mp__thread_id()}};
-    union holder nobody = {.both = 0};
+    const union holder nobody = {.both = 0};
     int rc = 0;
 
     if (mine.of.word == 0)
@@ -157,15 +173,16 @@ static int fail_not_mine(void)
 
 int mp__rlock_release(struct mp__rlock_shared *l)
 {
+    union holder self = self_now();
     uint32_t count;
 
-    if (!mp__rlock_is_mine(l))
+    if (!is(load(l), self))
         return fail_not_mine();
     count = atomic_load_explicit(&l->count, memory_order_relaxed);
     if (count > 1)
         atomic_store_explicit(&l->count, count - 1, memory_order_relaxed);
     else
-        let_go(l);
+        let_go(l, self);
     return 0;
 }
 
@@ -173,6 +190,6 @@ uint32_t mp__rlock_release_all(struct mp__rlock_shared *l)
 {
     uint32_t count = atomic_load_explicit(&l->count, memory_order_relaxed);
 
-    let_go(l);
+    let_go(l, self_now());
     return count;
 }

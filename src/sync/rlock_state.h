@@ -14,8 +14,8 @@
 /*
  * lock names the process, by the rules of an owner lock, and thread is the
  * holder's number in it. They are taken as one word, so that they never speak
- * of two different holders. Given back they are one after the other: thread is
- * 0 while the lock is free, or its holder is about to free it.
+ * of two different holders. thread is 0 while the lock is free, or its holder
+ * is about to free it.
  */
 struct mp__rlock_shared {
     struct mp__cell_head head;

@@ -328,7 +328,7 @@ MUTANTS = [
             "(atomic_store(&l->thread, to.of.thread), 1);"),
            sim="rlock"),
     mutant("RLock of another thread of the process is ours", RLOCK,
-           ("now.of.thread == (uint32_t)mp__thread_id()", "1"),
+           ("now.of.thread == self.of.thread", "1"),
            sim="rlock_thread_ended"),
     mutant("RLock's thread is not looked up", RLOCK,
            ("sleep->slices > 0 && h.of.thread", "0 && h.of.thread"),
@@ -341,6 +341,12 @@ MUTANTS = [
            sim="rlock"),
     mutant("RLock keeps its thread when it is free", RLOCK,
            ("    atomic_store(&l->thread, 0);\n", ""),
+           sim="rlock"),
+    mutant("RLock let go of as if nobody could begin to wait", RLOCK,
+           ("    if (change(l, self, nobody))\n        return;\n",
+            "    if (load(l).both == self.both) {\n"
+            "        atomic_store(&l->both, nobody.both);\n"
+            "        return;\n    }\n"),
            sim="rlock"),
     mutant("RLock taken forgets the waiters", RLOCK,
            ("now.of.word | slept", "0"),
