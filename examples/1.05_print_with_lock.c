@@ -35,8 +35,7 @@ static int task2(mp_call *c)
 {
     mp_lock *lock;
     MP_TRY(mp_call_args(c, &lock)); /* def task2(lock): */
-    MP_WITH(lock)
-    { /* with lock: */
+    MP_WITH(lock) {                 /* with lock: */
         for (int n = 5; n > 1; n--) {
             printf("%s task2 输出信息\n", now());
             sleep(1); /* time.sleep(1) */
@@ -49,8 +48,7 @@ static int task3(mp_call *c)
 {
     mp_lock *lock;
     MP_TRY(mp_call_args(c, &lock)); /* def task3(lock): */
-    MP_WITH(lock)
-    { /* with lock: */
+    MP_WITH(lock) {                 /* with lock: */
         for (int n = 5; n > 1; n--) {
             printf("%s task3 输出信息\n", now());
             sleep(1); /* time.sleep(1) */

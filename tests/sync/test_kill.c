@@ -81,7 +81,7 @@ static void block_is_told_that_the_holder_died(void **state)
     int rc = -1;
     kill_and_reap(start_holder(lock));
     MP_WITH(lock, &rc)
-    assert_int_equal(mp_lock_locked(lock), 1);
+        assert_int_equal(mp_lock_locked(lock), 1);
     assert_int_equal(rc, MP_OWNER_DEAD);
     assert_int_equal(mp_lock_locked(lock), 0);
 }

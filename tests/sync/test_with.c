@@ -31,8 +31,7 @@ static void block_runs_once_and_holds_the_lock(void **state)
 {
     (void)state;
     int runs = 0;
-    MP_WITH(lock)
-    {
+    MP_WITH(lock) {
         assert_int_equal(mp_lock_locked(lock), 1);
         runs++;
     }
@@ -45,7 +44,7 @@ static void one_statement_is_a_block_too(void **state)
     (void)state;
     int runs = 0;
     MP_WITH(rlock)
-    runs += mp_rlock_locked(rlock);
+        runs += mp_rlock_locked(rlock);
     assert_int_equal(runs, 1);
     assert_int_equal(mp_rlock_locked(rlock), 0);
 }
@@ -54,8 +53,7 @@ static void break_lets_go(void **state)
 {
     (void)state;
     int runs = 0;
-    MP_WITH(lock)
-    {
+    MP_WITH(lock) {
         if (mp_lock_locked(lock) == 1)
             break;
         runs++;
@@ -68,8 +66,7 @@ static void continue_lets_go_and_does_not_repeat(void **state)
 {
     (void)state;
     int runs = 0;
-    MP_WITH(semaphore)
-    {
+    MP_WITH(semaphore) {
         runs++;
         if (mp_semaphore_locked(semaphore) == 1)
             continue;
@@ -81,8 +78,7 @@ static void continue_lets_go_and_does_not_repeat(void **state)
 
 static int returns_from_within(void)
 {
-    MP_WITH(lock)
-    {
+    MP_WITH(lock) {
         return 10 + mp_lock_locked(lock);
     }
     return 0;
@@ -98,8 +94,7 @@ static void return_lets_go(void **state)
 static int goes_out(void)
 {
     int locked = 0;
-    MP_WITH(lock)
-    {
+    MP_WITH(lock) {
         locked = mp_lock_locked(lock);
         if (locked)
             goto out;
@@ -121,14 +116,13 @@ static void blocks_nest(void **state)
 {
     (void)state;
     int runs = 0;
-    MP_WITH(lock)
-    {
-        MP_WITH(rlock) MP_WITH(rlock)
-        {
-            MP_WITH(semaphore)
-            runs += mp_lock_locked(lock) && mp_rlock_locked(rlock) &&
-                    mp_semaphore_locked(semaphore);
-        }
+    MP_WITH(lock) {
+        MP_WITH(rlock)
+            MP_WITH(rlock) {
+                MP_WITH(semaphore)
+                    runs += mp_lock_locked(lock) && mp_rlock_locked(rlock) &&
+                            mp_semaphore_locked(semaphore);
+            }
         assert_int_equal(mp_rlock_locked(rlock), 0);
     }
     assert_int_equal(runs, 1);
@@ -141,7 +135,7 @@ static void loop_may_hold_it_each_time(void **state)
     int runs = 0;
     for (int i = 0; i < 3; i++)
         MP_WITH(lock)
-    runs += mp_lock_locked(lock);
+            runs += mp_lock_locked(lock);
     assert_int_equal(runs, 3);
 }
 
@@ -149,8 +143,7 @@ static void answer_can_be_had(void **state)
 {
     (void)state;
     int rc = -1;
-    MP_WITH(lock, &rc)
-    {
+    MP_WITH(lock, &rc) {
         assert_int_equal(rc, 0);
         rc = 5;
     }
@@ -163,7 +156,7 @@ static void block_without_a_lock_is_not_run(void **state)
     mp_semaphore *none = mp_semaphore_new(-1);
     int runs = 0, rc = 0;
     MP_WITH(none, &rc)
-    runs++;
+        runs++;
     assert_int_equal(runs, 0);
     assert_int_equal(rc, MP_VALUE_ERROR);
     assert_int_equal(mp_error_last()->code, MP_VALUE_ERROR);
@@ -180,7 +173,7 @@ static void lock_is_named_once(void **state)
     mp_lock *locks[] = {lock};
     int calls = 0;
     MP_WITH(locks[which(&calls)])
-    assert_int_equal(mp_lock_locked(lock), 1);
+        assert_int_equal(mp_lock_locked(lock), 1);
     assert_int_equal(calls, 1);
     assert_int_equal(mp_lock_locked(lock), 0);
 }
