@@ -3,6 +3,7 @@
  */
 #include "sync/object.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "os/owner_lock.h"
 #include "os/thread.h"
@@ -98,6 +99,17 @@ int mp__object_rebuild(const struct mp__handle_type *type, size_t size,
     const struct mp__object_wanted w = {type, size, magic, shared, always};
 
     return mp__object_rebuild_whole(&w, in, out);
+}
+
+bool mp__object_is_due(struct mp__object *o)
+{
+    int64_t last = atomic_load_explicit(&o->looked_up, memory_order_relaxed);
+    int64_t now = mp__now();
+
+    return now - last >= MP__SECOND / 10 &&
+           atomic_compare_exchange_strong_explicit(&o->looked_up, &last, now,
+                                                   memory_order_relaxed,
+                                                   memory_order_relaxed);
 }
 
 int mp__acquired(int rc, const char *what)

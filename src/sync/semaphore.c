@@ -11,6 +11,7 @@
 
 #include <mproc/sync.h>
 
+#include <errno.h>
 #include <stdio.h>
 
 struct mp_semaphore {
@@ -156,6 +157,16 @@ void mp_semaphore_free(mp_semaphore *s)
 
 /* -- use ------------------------------------------------------------------ */
 
+static int acquire_undo(mp_semaphore *s, int64_t deadline)
+{
+    int rc = mp__undo_acquire(undo_of(s), deadline);
+
+    if (rc != -ETIMEDOUT || deadline != 0 || !mp__object_is_due(&s->object))
+        return rc;
+    mp__undo_look_up(undo_of(s));
+    return mp__undo_acquire(undo_of(s), deadline);
+}
+
 int(mp_semaphore_acquire)(mp_semaphore *s, double timeout)
 {
     int64_t deadline = mp__deadline(timeout);
@@ -163,7 +174,7 @@ int(mp_semaphore_acquire)(mp_semaphore *s, double timeout)
 
     if (s == NULL)
         return mp__fail_null("semaphore");
-    rc = s->has_undo ? mp__undo_acquire(undo_of(s), deadline)
+    rc = s->has_undo ? acquire_undo(s, deadline)
                      : mp__semaphore_acquire(plain_of(s), deadline);
     return mp__acquired(rc, "semaphore");
 }

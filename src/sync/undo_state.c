@@ -150,6 +150,11 @@ static void look_up_holders(struct mp__undo_shared *u, unsigned slice)
     }
 }
 
+void mp__undo_look_up(struct mp__undo_shared *u)
+{
+    look_up_holders(u, (unsigned)(mp__now() / GRACE));
+}
+
 static int sleep_for_unit(struct mp__undo_shared *u, uint32_t seen,
                           struct mp__sleep *sleep)
 {

@@ -37,6 +37,9 @@ bool mp__undo_is_whole(const struct mp__undo_shared *u);
 /* 0 · -ETIMEDOUT · -EAGAIN (record set) */
 int mp__undo_acquire(struct mp__undo_shared *u, int64_t deadline);
 
+/* Some of those who hold a unit are looked up; which, changes with time. */
+void mp__undo_look_up(struct mp__undo_shared *u);
+
 /* 0 · MP_VALUE_ERROR this process holds none · -EAGAIN (record set) */
 int mp__undo_release(struct mp__undo_shared *u);
 

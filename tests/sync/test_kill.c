@@ -56,6 +56,15 @@ static void next_one_is_told_that_the_holder_died(void **state)
     assert_int_equal(mp_lock_acquire(lock, 0), 0);
 }
 
+static void one_who_only_asks_finds_the_dead_holder_too(void **state)
+{
+    (void)state;
+    mp_auto(mp_lock) lock = mp_lock_new();
+    kill_and_reap(start_holder(lock));
+    assert_until(mp_lock_acquire(lock, 0) == MP_OWNER_DEAD, PATIENCE);
+    assert_int_equal(mp_lock_release(lock), 0);
+}
+
 static int take_twice_and_die(void *lock)
 {
     if (mp_rlock_acquire((mp_rlock *)lock) == 0 &&
@@ -273,6 +282,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(next_one_is_told_that_the_holder_died),
+        cmocka_unit_test(one_who_only_asks_finds_the_dead_holder_too),
         cmocka_unit_test(next_one_has_a_dead_ones_rlock_once),
         cmocka_unit_test(block_is_told_that_the_holder_died),
         cmocka_unit_test(watched_holders_death_is_known_at_once),

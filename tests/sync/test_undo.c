@@ -81,6 +81,14 @@ static void units_of_a_killed_process_come_back(void **state)
     assert_raises(MP_TIMEOUT, mp_semaphore_acquire(s, 0));
 }
 
+static void one_who_only_asks_finds_the_dead_holder_too(void **state)
+{
+    (void)state;
+    mp_auto(mp_semaphore) s = mp_semaphore_new(3, .undo = true);
+    assert_int_equal(child_run(take_all_and_die, s, 10.0), -SIGKILL);
+    assert_until(mp_semaphore_acquire(s, 0) == 0, 10.0);
+}
+
 static int take_one_and_die(void *s)
 {
     if (mp_semaphore_acquire((mp_semaphore *)s, 10.0) == 0)
@@ -164,6 +172,7 @@ int main(void)
         cmocka_unit_test(semaphore_of_none_with_undo_stays_so),
         cmocka_unit_test(child_does_not_hold_what_its_parent_does),
         cmocka_unit_test(units_of_a_killed_process_come_back),
+        cmocka_unit_test(one_who_only_asks_finds_the_dead_holder_too),
         cmocka_unit_test(any_number_may_die_with_a_unit),
         cmocka_unit_test(several_who_wait_get_what_a_dead_one_had),
         cmocka_unit_test(unit_of_one_who_runs_another_program_comes_back),
