@@ -62,6 +62,7 @@ static const struct kstep_op *const ops[] = {
     &kstep_sync_rlock_release,
     &kstep_sync_rlock_woken,
     &kstep_sync_rlock_beside,
+    &kstep_sync_rlock_inherited,
     &kstep_semaphore,
     &kstep_semaphore_bounded,
     &kstep_semaphore_beside,

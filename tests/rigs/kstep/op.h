@@ -86,6 +86,7 @@ extern const struct kstep_op kstep_sync_rlock;
 extern const struct kstep_op kstep_sync_rlock_release;
 extern const struct kstep_op kstep_sync_rlock_woken;
 extern const struct kstep_op kstep_sync_rlock_beside;
+extern const struct kstep_op kstep_sync_rlock_inherited;
 
 extern const struct kstep_op kstep_semaphore;
 extern const struct kstep_op kstep_semaphore_bounded;

@@ -221,16 +221,20 @@ static int die_with_lock(int arg)
     return 0;
 }
 
-static void make_lock_of_dead_one(void)
+static void let_one_die(rig_body *body)
 {
-    struct rig_process holder;
+    struct rig_process holder = rig_start(body, 0);
     int status;
 
-    make_lock();
-    holder = rig_start(die_with_lock, 0);
     if (!rig_await_end(&holder, 10, &status))
         rig_stop("kstep: a process does not end");
     rig_announce(&holder);
+}
+
+static void make_lock_of_dead_one(void)
+{
+    make_lock();
+    let_one_die(die_with_lock);
 }
 
 /* Each death is told: that of the victim is a second one. */
@@ -365,5 +369,38 @@ const struct kstep_op kstep_sync_rlock_beside = {
     .check = check_rlock,
     .describe = describe,
     .every = 6,
+    .samples = SAMPLES_UNTOLD,
+};
+
+static int die_with_rlock(int arg)
+{
+    (void)arg;
+    take_rlock_twice();
+    return 0;
+}
+
+static void make_rlock_of_dead_one(void)
+{
+    make_rlock();
+    let_one_die(die_with_rlock);
+}
+
+/* As lock_round_after_two. */
+static int rlock_round_after_two(int i)
+{
+    int rc = mp_rlock_acquire(made.rlock);
+
+    (void)i;
+    return rc >= 0 && mp_rlock_release(made.rlock) == 0 ? FINE : ODD_ANSWER;
+}
+
+const struct kstep_op kstep_sync_rlock_inherited = {
+    .name = "RLock, from a dead holder",
+    .setup = make_rlock_of_dead_one,
+    .act = act_rlock,
+    .latecomer = rlock_round_after_two,
+    .check = check_rlock,
+    .describe = describe,
+    .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
