@@ -16,6 +16,8 @@
 
 #define COUNT_MAX INT32_MAX
 
+_Static_assert(sizeof(struct mp__rlock_shared) == 32, "in a cell");
+
 /* Both halves of the word, in a private hand. */
 union holder {
     struct {

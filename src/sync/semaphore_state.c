@@ -18,6 +18,8 @@
 /* More threads than there can be, each of which may be about to give a unit. */
 #define MANY_THREADS (UINT32_C(1) << 23)
 
+_Static_assert(sizeof(struct mp__semaphore_shared) == 32, "in a cell");
+
 /* Both halves of the word, in a private hand. */
 union units {
     struct {

@@ -20,6 +20,8 @@
    asked whether they run another program. */
 enum { LOOKED_UP = 16, THOROUGH_AT = 3, HOLDERS_SPUN_OVER = 32 };
 
+_Static_assert(sizeof(struct mp__undo_shared) == 40, "before the holders");
+
 static uint32_t holders_of(uint32_t max)
 {
     return max < MP__SLOTS ? max : MP__SLOTS;
