@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static int repr(const struct mp__handle *h, char *buf, size_t size);
@@ -61,11 +62,17 @@ void mp_lock_free(mp_lock *lock)
 
 int(mp_lock_acquire)(mp_lock *lock, double timeout)
 {
+    int64_t deadline = mp__deadline(timeout);
+    struct mp__lock_shared *l;
     int rc;
 
     if (lock == NULL)
         return mp__fail_null("lock");
-    rc = mp__lock_acquire(mp__lock_shared_of(lock), mp__deadline(timeout));
+    l = mp__lock_shared_of(lock);
+    rc = mp__lock_acquire(l, deadline);
+    if (rc == -ETIMEDOUT && deadline == 0 &&
+        mp__is_worth_another(&lock->object, &l->lock))
+        rc = mp__lock_acquire(l, deadline);
     return mp__acquired(rc, "lock");
 }
 

@@ -31,4 +31,14 @@ static inline struct mp__rlock_shared *mp__rlock_shared_of(const mp_rlock *lock)
     return lock->object.cell.shared;
 }
 
+/* After a try that failed: whether the one who has it is dead, and it is worth
+   another. */
+static inline bool mp__is_worth_another(struct mp__object *o,
+                                        const struct mp__owner_lock *lock)
+{
+    mp__owner holder = atomic_load(&lock->word) & ~MP__WAITERS;
+
+    return mp__object_is_due(o) && (holder == 0 || mp__is_dead(holder, true));
+}
+
 #endif

@@ -6,13 +6,24 @@
 #include "base/error.h"
 #include "os/thread.h"
 
+static void sign(struct mp__lock_shared *l)
+{
+    atomic_store_explicit(&l->thread, (uint32_t)mp__thread_id(),
+                          memory_order_relaxed);
+}
+
+/* As mp__owner_lock begins, without a call: this is what is done most. */
 int mp__lock_acquire(struct mp__lock_shared *l, int64_t deadline)
 {
-    int rc = mp__owner_lock(&l->lock, deadline);
+    mp__owner self = mp__identity->self;
+    uint32_t free = 0;
+    int rc = 0;
 
+    if (self == 0 ||
+        !atomic_compare_exchange_strong(&l->lock.word, &free, self))
+        rc = mp__owner_lock(&l->lock, deadline);
     if (rc >= 0)
-        atomic_store_explicit(&l->thread, (uint32_t)mp__thread_id(),
-                              memory_order_relaxed);
+        sign(l);
     return rc;
 }
 

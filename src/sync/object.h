@@ -17,6 +17,7 @@
 struct mp__object {
     struct mp__handle handle;
     struct mp__cell cell;
+    _Atomic int64_t looked_up; /* when, see mp__object_is_due */
 };
 
 /* Make the object, of `size` bytes, and its cell, of `shared` bytes, all zero
@@ -35,9 +36,27 @@ int mp__object_rebuild(const struct mp__handle_type *type, size_t size,
                        uint32_t magic, size_t shared,
                        const struct mp__parcel *in, struct mp__handle **out);
 
+/* The same where what lies in the cell says how large it is: is_whole has the
+   last word. */
+struct mp__object_wanted {
+    const struct mp__handle_type *type;
+    size_t size;
+    uint32_t magic;
+    size_t shared;
+    bool (*is_whole)(const void *shared);
+};
+int mp__object_rebuild_whole(const struct mp__object_wanted *w,
+                             const struct mp__parcel *in,
+                             struct mp__handle **out);
+
 /* What a public acquire answers: 0, MP_OWNER_DEAD, MP_TIMEOUT with the record
    set, or the failure as it is. `what` was to be had, "lock". */
 int mp__acquired(int rc, const char *what);
+
+/* Whoever only asks, again and again, and never waits, sleeps through no slice
+   at whose end it would find a death that nobody told of. For such a one: true
+   ten times a second at most, and then it is to look. */
+bool mp__object_is_due(struct mp__object *o);
 
 /* Who has a lock, as Python says it: "MainProcess|Thread-1", "None",
    "SomeOtherThread", "SomeOtherProcess". */

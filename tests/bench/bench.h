@@ -22,11 +22,13 @@
  * volume      one message goes to a child and back      median, ms
  * hand_over   memory goes to a child and back, who      median, ms
  *             changes a byte of each page
+ * lock        `pairs` processes take a lock and         rounds a second
+ *             release it, `count` times in all
  */
 struct job {
     const char *kind;
-    const char *over; /* queue, simple_queue or pipe */
-    size_t size;      /* bytes of a message          */
+    const char *over; /* queue, simple_queue or pipe; lock, ... */
+    size_t size;      /* bytes of a message                     */
     int pairs;
     long count;
 };
@@ -70,11 +72,13 @@ int mproc_round_trip(const struct job *job, struct figures *out);
 int mproc_start(const struct job *job, struct figures *out);
 int mproc_volume(const struct job *job, struct figures *out);
 int mproc_hand_over(const struct job *job, struct figures *out);
+int mproc_lock(const struct job *job, struct figures *out);
 int limit_one_way(const struct job *job, struct figures *out);
 int limit_round_trip(const struct job *job, struct figures *out);
 int limit_start(const struct job *job, struct figures *out);
 int limit_volume(const struct job *job, struct figures *out);
 int limit_hand_over(const struct job *job, struct figures *out);
+int limit_lock(const struct job *job, struct figures *out);
 
 /* Do the job that argv names, "libmproc kind over size pairs count", and print
    its figures; returns an exit code. */

@@ -212,10 +212,51 @@ def hand_over(over, size, _pairs, count):
     return times[count // 2], 0
 
 
+def go_round(lock, counter, count):
+    for _ in range(count):
+        lock.acquire()
+        WORD.pack_into(counter, 0, WORD.unpack_from(counter, 0)[0] + 1)
+        lock.release()
+
+
+def go_round_together(lock, counter, line, count):
+    line.wait()
+    go_round(lock, counter, count)
+    line.wait()
+
+
+def lock(over, _size, workers, count):
+    kinds = {"lock": mp.Lock, "rlock": mp.RLock, "semaphore": mp.Semaphore}
+    taken, counter = kinds[over](), mmap.mmap(-1, WORD.size)
+    line = mp.Barrier(workers + 1)
+    each = count // workers
+    children = [] if workers == 1 else [
+        started(go_round_together, taken, counter, line, each)
+        for _ in range(workers)]
+    if children:
+        line.wait()
+    begin = time.perf_counter()
+    if children:
+        line.wait()
+    else:
+        go_round(taken, counter, each)
+    end = time.perf_counter()
+    joined(children)
+    if WORD.unpack_from(counter, 0)[0] != each * workers:
+        sys.exit("a round was lost")
+    return each * workers / (end - begin), 0
+
+
 def main():
     kind, over = sys.argv[1:3]
-    jobs = {"one_way": one_way, "round_trip": round_trip, "start": start,
-            "volume": volume, "hand_over": hand_over}
+    jobs = {
+        "one_way": one_way,
+        "round_trip": round_trip,
+        "start": start,
+        "volume": volume,
+        "hand_over": hand_over,
+        "lock": lock,
+    }
     figures = jobs[kind](over, *map(int, sys.argv[3:]))
     print(*(f"{figure:.6g}" for figure in figures))
 

@@ -139,6 +139,34 @@ const struct row bench_rows[] = {
         .counts = {100, 5, 100},
         .must = {2, false},
     },
+    {
+        .name = "Lock, alone",
+        .unit = "per s",
+        .job = {"lock", "lock", 0, 1, 0},
+        .counts = {20000000, 4000000, 30000000},
+        .must = {35e6, false},
+    },
+    {
+        .name = "Lock, 2 processes",
+        .unit = "per s",
+        .job = {"lock", "lock", 0, 2, 0},
+        .counts = {6000000, 1000000, 8000000},
+        .must = {9e6, false},
+    },
+    {
+        .name = "RLock, 2 processes",
+        .unit = "per s",
+        .job = {"lock", "rlock", 0, 2, 0},
+        .counts = {6000000, 1000000, 8000000},
+        .must = {9e6, false},
+    },
+    {
+        .name = "Semaphore, 2 processes",
+        .unit = "per s",
+        .job = {"lock", "semaphore", 0, 2, 0},
+        .counts = {6000000, 1000000, 8000000},
+        .must = {9e6, false},
+    },
 };
 
 const size_t bench_nrows = sizeof bench_rows / sizeof *bench_rows;

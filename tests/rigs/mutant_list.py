@@ -20,6 +20,10 @@ TASK = "queue/task.c"
 CHUNK = "queue/chunk.c"
 PASSING = "queue/passing.c"
 LIFE = "queue/life.c"
+SYNC_LOCK = "sync/lock_state.c"
+RLOCK = "sync/rlock_state.c"
+SEMAPHORE = "sync/semaphore_state.c"
+UNDO = "sync/undo_state.c"
 
 WAKE_ON_UNLOCK = "mp__futex_bit_wake(&lock->word, 31, 1) == 0"
 
@@ -65,7 +69,8 @@ MUTANTS = [
            ("self | word | slept", "self | word"),
            sim="lock_leftover_bit"),
     mutant("the late one thinks it has it", LOCK,
-           ("return -ETIMEDOUT;", "return 0;"),
+           ("holder_in(word)) < 0)\n            return -ETIMEDOUT;",
+            "holder_in(word)) < 0)\n            return 0;"),
            sim="lock_timed"),
     mutant("unlock is a store and a wake", LOCK,
            (WAKE_ON_UNLOCK,
@@ -365,4 +370,115 @@ MUTANTS = [
            ("        mp__fd_list_close(&fds);\n",
             "        mp__fd_list_close(&fds), mp__passing_take_out(r);\n"),
            sim="queue_handle_refused"),
+    # --- Lock, RLock ---
+    mutant("Lock released without comparing", SYNC_LOCK,
+           ("while (!atomic_compare_exchange_weak(at, &word, "
+            "word & MP__WAITERS));",
+            "while (atomic_store(at, word & MP__WAITERS), 0);"),
+           sim="sync_lock"),
+    mutant("Lock released whoever has it not", SYNC_LOCK,
+           ("if ((word & ~MP__WAITERS) == 0)", "if (0)"),
+           sim="sync_lock_released_twice"),
+    mutant("Lock's release wakes nobody", SYNC_LOCK,
+           ("mp__futex_wake(at, 1) == 0", "1"),
+           sim="sync_lock"),
+    mutant("Lock's release forgets the waiters", SYNC_LOCK,
+           ("&word, word & MP__WAITERS))", "&word, 0))"),
+           equivalent="who still sleeps was there before the one who is "
+           "woken, and that one sets the bit again"),
+    mutant("Lock's release clears the word without comparing", SYNC_LOCK,
+           ("(void)atomic_compare_exchange_strong(at, &word, 0);",
+            "atomic_store(at, 0);"),
+           sim="sync_lock"),
+    mutant("RLock's process and thread are taken one by one", RLOCK,
+           ("return atomic_compare_exchange_strong(&l->both, &from.both, "
+            "to.both);",
+            "return atomic_compare_exchange_strong(&l->lock.word, "
+            "&from.of.word, to.of.word) && "
+            "(atomic_store(&l->thread, to.of.thread), 1);"),
+           sim="rlock"),
+    mutant("RLock of another thread of the process is ours", RLOCK,
+           ("now.of.thread == self.of.thread", "1"),
+           sim="rlock_thread_ended"),
+    mutant("RLock's thread is not looked up", RLOCK,
+           ("sleep->slices > 0 && h.of.thread", "0 && h.of.thread"),
+           sim="rlock_thread_ended"),
+    mutant("RLock is free when released once", RLOCK,
+           ("if (count > 1)", "if (0)"),
+           sim="rlock_nested", kstep="RLock"),
+    mutant("RLock's takeover is not told", RLOCK,
+           ("return MP__HOLDER_DIED;", "return 0;"),
+           sim="rlock"),
+    mutant("RLock keeps its thread when it is free", RLOCK,
+           ("    atomic_store(&l->thread, 0);\n", ""),
+           sim="rlock"),
+    mutant("RLock let go of as if nobody could begin to wait", RLOCK,
+           ("    if (change(l, self, nobody))\n        return;\n",
+            "    if (load(l).both == self.both) {\n"
+            "        atomic_store(&l->both, nobody.both);\n"
+            "        return;\n    }\n"),
+           sim="rlock"),
+    mutant("RLock taken forgets the waiters", RLOCK,
+           ("now.of.word | slept", "0"),
+           sim="rlock"),
+
+    # --- semaphores ---
+    mutant("unit taken without comparing", SEMAPHORE,
+           ("        if (change(s, now, now->of.value - 1, now->of.wanted))",
+            "        if (atomic_store(&s->value, now->of.value - 1), 1)"),
+           sim="semaphore_three"),
+    mutant("who is to sleep does not prove that there is none", SEMAPHORE,
+           ("        if (change(s, &now, 0, 1))",
+            "        if (atomic_store(&s->wanted, 1), 1)"),
+           sim="semaphore"),
+    mutant("what was left by sleepers is cleared without waking", SEMAPHORE,
+           ("        (void)mp__futex_wake(&s->wanted, INT_MAX);", "        ;"),
+           sim="semaphore"),
+    mutant("unit given wakes nobody", SEMAPHORE,
+           ("&s->value, 1, &s->wanted, 1)", "&s->value, 1, &s->wanted, 0)"),
+           sim="semaphore"),
+    mutant("unit given and sleeper woken in two steps", SEMAPHORE,
+           ("mp__futex_add_wake_on(&s->value, 1, &s->wanted, 1)",
+            "(atomic_fetch_add(&s->value, 1), mp__futex_wake(&s->wanted, 1))"),
+           sim="semaphore_release_is_one_step"),
+    mutant("who comes too late does not look once more", SEMAPHORE,
+           ("            rc = mp__sleep_on(&sleep, &s->wanted, 1, 0);",
+            "            if (mp__sleep_on(&sleep, &s->wanted, 1, 0) < 0)\n"
+            "                return -ETIMEDOUT;"),
+           equivalent="a sleep that ends by its deadline has not been woken, "
+           "and one that was woken ends in a look"),
+    mutant("bound looked at, then gone beyond", SEMAPHORE,
+           ("max - now.of.value > MANY_THREADS", "1"),
+           ("} while (!change(s, &now, now.of.value + 1, now.of.wanted));",
+            "} while (atomic_fetch_add(&s->value, 1), 0);"),
+           sim="semaphore_bounded"),
+    mutant("bounded one's release wakes nobody", SEMAPHORE,
+           ("were_woken(s, mp__futex_wake(&s->wanted, 1));", ";"),
+           sim="semaphore_bounded_waits"),
+
+    # --- semaphores with undo ---
+    mutant("units of the dead count", UNDO,
+           ("held_in(holder) > 0 && !mp__is_announced_dead(who_in(holder))",
+            "held_in(holder) > 0"),
+           sim="undo", kstep="undo"),
+    mutant("places of the dead are not used again", UNDO,
+           ("if (free == NULL && !is_in_use(holder))",
+            "if (free == NULL && held_in(holder) == 0)"),
+           sim="undo", kstep="undo"),
+    mutant("unit of another one is given back", UNDO,
+           ("who_in(holder) == self && held_in(holder) > 0",
+            "held_in(holder) > 0"),
+           sim="undo"),
+    mutant("nobody is told to wake the sleeper", UNDO,
+           ("if (rc == 0 && !late)", "if (0)"),
+           sim="undo"),
+    mutant("waits for what has been given since", UNDO,
+           ("    *seen = atomic_load(&u->given);\n", ""),
+           ("    mp__owner_unlock(&u->lock);\n    return rc == 0 && late",
+            "    mp__owner_unlock(&u->lock);\n"
+            "    *seen = atomic_load(&u->given);\n    return rc == 0 && late"),
+           sim="undo"),
+    mutant("holders are not looked up", UNDO,
+           ("    if (sleep->slices > slices)\n", "    if (0)\n"),
+           sim="undo_unannounced"),
 ]

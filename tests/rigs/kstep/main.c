@@ -34,13 +34,49 @@ static const bool sliced = true;
 #endif
 
 static const struct kstep_op *const ops[] = {
-    &kstep_lock_alone,       &kstep_lock_peers_asleep, &kstep_lock_woken,
-    &kstep_lock_timed,       &kstep_lock_contended,    &kstep_lock_inherited,
-    &kstep_register,         &kstep_announce,          &kstep_queue_put,
-    &kstep_queue_put_text,   &kstep_queue_get_text,    &kstep_queue_get,
-    &kstep_queue_get_woken,  &kstep_queue_put_woken,   &kstep_queue_grow,
-    &kstep_queue_put_beside, &kstep_queue_task_done,   &kstep_queue_shutdown,
-    &kstep_queue_put_handle, &kstep_queue_get_handle,  &kstep_queue_get_full,
+    &kstep_lock_alone,
+    &kstep_lock_peers_asleep,
+    &kstep_lock_woken,
+    &kstep_lock_timed,
+    &kstep_lock_contended,
+    &kstep_lock_inherited,
+    &kstep_register,
+    &kstep_announce,
+    &kstep_queue_put,
+    &kstep_queue_put_text,
+    &kstep_queue_get_text,
+    &kstep_queue_get,
+    &kstep_queue_get_woken,
+    &kstep_queue_put_woken,
+    &kstep_queue_grow,
+    &kstep_queue_put_beside,
+    &kstep_queue_task_done,
+    &kstep_queue_shutdown,
+    &kstep_queue_put_handle,
+    &kstep_queue_get_handle,
+    &kstep_queue_get_full,
+    &kstep_sync_lock,
+    &kstep_sync_lock_release,
+    &kstep_sync_lock_woken,
+    &kstep_sync_lock_beside,
+    &kstep_sync_lock_foreign,
+    &kstep_sync_lock_inherited,
+    &kstep_sync_rlock,
+    &kstep_sync_rlock_release,
+    &kstep_sync_rlock_woken,
+    &kstep_sync_rlock_beside,
+    &kstep_sync_rlock_inherited,
+    &kstep_semaphore,
+    &kstep_semaphore_bounded,
+    &kstep_semaphore_beside,
+    &kstep_semaphore_release,
+    &kstep_semaphore_bounded_release,
+    &kstep_semaphore_woken,
+    &kstep_undo,
+    &kstep_undo_release,
+    &kstep_undo_beside,
+    &kstep_undo_woken,
+    &kstep_undo_inherited,
 };
 
 enum { OPS = sizeof ops / sizeof *ops, SAMPLES = 30 };
@@ -94,12 +130,13 @@ static int stride(const struct kstep_op *op, bool thorough)
 static void run_modes(const struct kstep_op *op, bool thorough)
 {
     int every = stride(op, thorough);
+    int samples = op->samples == 0 ? SAMPLES : op->samples;
     int length = run(op, KSTEP_ANNOUNCED, every);
 
     if (first_bad && bad_points > 0)
         return;
     if (sliced)
-        run(op, KSTEP_UNANNOUNCED, thorough ? 1 : 1 + length / SAMPLES);
+        run(op, KSTEP_UNANNOUNCED, thorough ? 1 : 1 + length / samples);
     else if (op->needs_news != NULL)
         run(op, KSTEP_IF_NEEDED, every);
 }

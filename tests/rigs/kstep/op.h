@@ -52,7 +52,8 @@ struct kstep_op {
     const char *(*check)(void);
     const char *(*describe)(int verdict);
 
-    int every; /* in CI: one kill point in so many; 0: each */
+    int every;   /* in CI: one kill point in so many; 0: each */
+    int samples; /* in CI: kill points of which nobody is told; 0: 30 */
 };
 
 extern const struct kstep_op kstep_lock_alone;
@@ -78,6 +79,29 @@ extern const struct kstep_op kstep_queue_shutdown;
 extern const struct kstep_op kstep_queue_put_handle;
 extern const struct kstep_op kstep_queue_get_handle;
 extern const struct kstep_op kstep_queue_get_full;
+extern const struct kstep_op kstep_sync_lock;
+extern const struct kstep_op kstep_sync_lock_release;
+extern const struct kstep_op kstep_sync_lock_woken;
+extern const struct kstep_op kstep_sync_lock_beside;
+extern const struct kstep_op kstep_sync_lock_foreign;
+extern const struct kstep_op kstep_sync_lock_inherited;
+extern const struct kstep_op kstep_sync_rlock;
+extern const struct kstep_op kstep_sync_rlock_release;
+extern const struct kstep_op kstep_sync_rlock_woken;
+extern const struct kstep_op kstep_sync_rlock_beside;
+extern const struct kstep_op kstep_sync_rlock_inherited;
+
+extern const struct kstep_op kstep_semaphore;
+extern const struct kstep_op kstep_semaphore_bounded;
+extern const struct kstep_op kstep_semaphore_beside;
+extern const struct kstep_op kstep_semaphore_release;
+extern const struct kstep_op kstep_semaphore_bounded_release;
+extern const struct kstep_op kstep_semaphore_woken;
+extern const struct kstep_op kstep_undo;
+extern const struct kstep_op kstep_undo_release;
+extern const struct kstep_op kstep_undo_beside;
+extern const struct kstep_op kstep_undo_woken;
+extern const struct kstep_op kstep_undo_inherited;
 
 /* For check and needs_news: who the victim is, and whether it came to the end
    of the operation and lives on. */

@@ -89,6 +89,7 @@ static bool step(int steps, struct kstep_result *r)
         if (state == KSTEP_STOPPED)
             continue;
         start_peers(KSTEP_BEHIND);
+        r->sleeps_at = i + 1;
         if (i == steps - 1) {
             r->asleep++;
             break;
@@ -205,25 +206,32 @@ const char *kstep_run_point(const struct kstep_op *op, enum kstep_news news,
     return trouble;
 }
 
+static void run_and_note(const struct kstep_op *op, enum kstep_news news,
+                         int steps, struct kstep_result *out)
+{
+    const char *trouble = kstep_run_point(op, news, steps, out);
+
+    out->points++;
+    if (trouble == NULL || out->bad++ > 0)
+        return;
+    out->first_point = steps;
+    (void)snprintf(out->first_reason, sizeof out->first_reason, "%s", trouble);
+}
+
+/* Where only one point in so many is looked at, the one asleep is never left
+   out. */
 void kstep_run(const struct kstep_op *op, struct kstep_plan plan,
                struct kstep_result *out)
 {
+    int most = plan.first_bad ? 1 : 5;
+
     play.finished = false;
     *out = (struct kstep_result){0};
-    for (int steps = 0; !play.finished && steps < STEPS_MAX;
+    for (int steps = 0; !play.finished && steps < STEPS_MAX && out->bad < most;
          steps += plan.every) {
-        const char *trouble = kstep_run_point(op, plan.news, steps, out);
-
-        out->points++;
+        run_and_note(op, plan.news, steps, out);
         out->steps = steps;
-        if (trouble == NULL)
-            continue;
-        if (out->bad++ == 0) {
-            out->first_point = steps;
-            (void)snprintf(out->first_reason, sizeof out->first_reason, "%s",
-                           trouble);
-        }
-        if (plan.first_bad || out->bad >= 5)
-            break;
     }
+    if (out->bad < most && out->asleep == 0 && out->sleeps_at > 0)
+        run_and_note(op, plan.news, out->sleeps_at, out);
 }

@@ -16,6 +16,7 @@ struct kstep_result {
     int points;
     int bad;
     int asleep;      /* of the points: killed in the kernel, asleep */
+    int sleeps_at;   /* the point at which it falls asleep, or 0 */
     int steps;       /* in the longest run */
     double longest;  /* until the survivors were through, in seconds */
     int first_point; /* where it was bad first, and why */

@@ -15,6 +15,7 @@
 #include "os/family.h"
 #include "os/liveness.h"
 #include "os/mapping.h"
+#include "os/thread.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -57,8 +58,8 @@ int mp__futex_wait(const mp__word *word, uint32_t expected,
 enum change { KEEP, ADD, SET };
 
 /* The change, if any, and the wake-up in one step. */
-static int change_and_wake(mp__word *word, enum change change, uint32_t arg,
-                           int n, const void *pc)
+static int change_and_wake_on(mp__word *word, enum change change, uint32_t arg,
+                              mp__word *sleepers, int n, const void *pc)
 {
     volatile uint32_t *value = (volatile uint32_t *)word;
     uint32_t old;
@@ -72,7 +73,13 @@ static int change_and_wake(mp__word *word, enum change change, uint32_t arg,
     if (sim_tracing)
         sim_trace_access(sim_current(), "wakes", word, pc, "%x -> %x", old,
                          *value);
-    return sim_wake((const void *)word, n);
+    return sim_wake((const void *)sleepers, n);
+}
+
+static int change_and_wake(mp__word *word, enum change change, uint32_t arg,
+                           int n, const void *pc)
+{
+    return change_and_wake_on(word, change, arg, word, n, pc);
 }
 
 int mp__futex_wake(mp__word *word, int n)
@@ -83,6 +90,13 @@ int mp__futex_wake(mp__word *word, int n)
 int mp__futex_add_wake(mp__word *word, uint32_t add, int n)
 {
     return change_and_wake(word, ADD, add, n, __builtin_return_address(0));
+}
+
+int mp__futex_add_wake_on(mp__word *word, uint32_t add, mp__word *sleepers,
+                          int n)
+{
+    return change_and_wake_on(word, ADD, add, sleepers, n,
+                              __builtin_return_address(0));
 }
 
 int mp__futex_bit_wake(mp__word *word, int bit, int n)
@@ -130,6 +144,18 @@ bool mp__runs_another_program(pid_t pid)
 {
     (void)pid;
     return false;
+}
+
+/* Each has one thread, but for those that a scenario speaks of. */
+pid_t mp__thread_id(void)
+{
+    return SIM_FIRST_THREAD + sim_current();
+}
+
+bool mp__thread_lives(pid_t pid, pid_t tid)
+{
+    sim_point();
+    return pid == 0 || tid - SIM_FIRST_THREAD == pid - SIM_FIRST_PID;
 }
 
 int mp__usable_cpus(void)

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct storm *const storms[] = {&storm_lock, &storm_queue};
+static const struct storm *const storms[] = {&storm_lock, &storm_queue,
+                                             &storm_semaphore};
 
 enum { STORMS = sizeof storms / sizeof *storms };
 
@@ -23,6 +24,22 @@ static int usage(void)
 {
     (void)fprintf(stderr, "usage: storm [--seconds N] [--seed N]\n");
     return 2;
+}
+
+static int do_nothing(int arg)
+{
+    return arg;
+}
+
+/* The first fork loads the unwinder, for what is to come: before anything is
+   counted. */
+static void fork_once(void)
+{
+    struct rig_process p = rig_start(do_nothing, 0);
+    int status;
+
+    (void)rig_await_end(&p, 10, &status);
+    rig_announce(&p);
 }
 
 int main(int argc, char **argv)
@@ -44,6 +61,7 @@ int main(int argc, char **argv)
     mp_test_deadline(2 * seconds + 60);
     if (mp__context_need() < 0 || mp__self() == 0)
         rig_stop("storm: no context");
+    fork_once();
     for (int i = 0; i < STORMS; i++)
         bad += !storm_run(storms[i], seconds / STORMS, seed);
     return bad > 0;
