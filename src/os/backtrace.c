@@ -13,10 +13,12 @@
 #include <execinfo.h>
 #include <pthread.h>
 
+/* Weak: a program that is linked with the static library and starts no process
+   has no such function, and the two are the same then. */
 extern const char edge_begin[] __asm__("__start_mp__edge")
-    __attribute__((visibility("hidden")));
+    __attribute__((visibility("hidden"), weak));
 extern const char edge_end[] __asm__("__stop_mp__edge")
-    __attribute__((visibility("hidden")));
+    __attribute__((visibility("hidden"), weak));
 
 size_t mp__backtrace(void **addresses, size_t n)
 {

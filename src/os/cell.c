@@ -313,6 +313,14 @@ int mp__cell_adopt(struct mp__cell_address at, uint32_t magic, size_t least,
     return rc;
 }
 
+struct mp__cell mp__cell_hold(const struct mp__cell *cell)
+{
+    (void)mp__thread_lock(&lock, MP__NEVER);
+    cell->arena->cells++;
+    mp__thread_unlock(&lock);
+    return *cell;
+}
+
 void mp__cell_free(struct mp__cell *cell)
 {
     if (cell->arena == NULL)

@@ -46,6 +46,9 @@ int mp__cell_adopt(struct mp__cell_address at, uint32_t magic, size_t least,
                    struct mp__cell *out);
 struct mp__cell_address mp__cell_address(const struct mp__cell *cell);
 
+/* Hold it once more. */
+struct mp__cell mp__cell_hold(const struct mp__cell *cell);
+
 void mp__cell_free(struct mp__cell *cell);
 
 /* How far in front of a cell its note lies; as large as an arena of many. */
