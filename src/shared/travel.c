@@ -87,7 +87,8 @@ static int unpack(const struct mp__parcel *in, struct packed *p,
         .size = p->size,
         .n = mp__len(p->what),
     };
-    if (shape->flags > (MP__IS_ARRAY | MP__LOCK_INSIDE | MP__LOCK_APART) ||
+    if ((p->what & MP__FLAGS) != 0 ||
+        shape->flags > (MP__IS_ARRAY | MP__LOCK_INSIDE | MP__LOCK_APART) ||
         ((shape->flags & MP__IS_ARRAY) == 0 && shape->n != 1) ||
         !is_lock_sound(p, in) || mp__shape_total(shape, &total) < 0)
         return fail_no_variable();

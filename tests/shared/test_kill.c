@@ -86,7 +86,7 @@ static const double here = 1e300, there = -1.0 / 3;
 static int write_for_ever(void *shared)
 {
     volatile double *d = shared;
-    for (long i = 0; i >= 0; i++)
+    for (unsigned i = 0; *d == *d; i++)
         *d = i % 2 == 0 ? here : there;
     return 1;
 }

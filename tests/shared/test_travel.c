@@ -372,8 +372,19 @@ static void parcel_of_more_elements_is_refused(void **state)
 
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, set_up, tear_down)
 
+static int nothing(mp_call *c)
+{
+    (void)c;
+    return 0;
+}
+
 int main(void)
 {
+    /* What watches processes is made with the first, and kept. */
+    mp_process *first = mp_process_new(nothing);
+    if (mp_process_start(first) < 0 || mp_process_join(first) < 0)
+        return 1;
+    mp_process_free(first);
     const struct CMUnitTest tests[] = {
         TEST(arguments_are_the_same_objects),
         TEST(argument_of_another_type_is_refused),
