@@ -54,16 +54,16 @@ static void value_of_nothing_is_zero(void **state)
     }
 }
 
-#define ASSERT_VALUE_OF(T_)                  \
-    do {                                     \
-        T_ *p_ = mp_value_new(T_, 1);        \
-        T_ *raw_ = mp_raw_value_new(T_);     \
-        assert_true(p_ != NULL && *p_ == 1); \
-        assert_true(raw_ != NULL && !*raw_); \
-        *p_ = 0;                             \
-        assert_true(!*p_);                   \
-        mp_value_free(p_);                   \
-        mp_value_free(raw_);                 \
+#define ASSERT_VALUE_OF(T_)                      \
+    do {                                         \
+        T_ *p_ = mp_value_new(T_, 1);            \
+        T_ *raw_ = mp_raw_value_new(T_);         \
+        assert_true(p_ != NULL && *p_ == 1);     \
+        assert_true(raw_ != NULL && *raw_ == 0); \
+        *p_ = 0;                                 \
+        assert_true(*p_ == 0);                   \
+        mp_value_free(p_);                       \
+        mp_value_free(raw_);                     \
     } while (0)
 
 static void every_typecode_has_a_value(void **state)
