@@ -16,10 +16,12 @@ static const struct {
     {"libmproc", "round_trip", mproc_round_trip},
     {"libmproc", "start", mproc_start},
     {"libmproc", "volume", mproc_volume},
+    {"libmproc", "count", mproc_count},
     {"limit", "one_way", limit_one_way},
     {"limit", "round_trip", limit_round_trip},
     {"limit", "start", limit_start},
     {"limit", "volume", limit_volume},
+    {"limit", "count", limit_count},
 };
 
 static job_fn find(const char *contestant, const char *kind)

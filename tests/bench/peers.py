@@ -179,10 +179,31 @@ def volume(over, size, _pairs, count):
     return times[count // 2], 0
 
 
+def add(value, line, count):
+    line.wait()
+    for _ in range(count):
+        with value.get_lock():
+            value.value += 1
+
+
+def count(_over, _size, pairs, count):
+    """Under the lock in any case: there is no atomic addition."""
+    value, line = mp.Value("l", 0), mp.Barrier(pairs + 1)
+    each = count // pairs
+    children = [started(add, value, line, each) for _ in range(pairs)]
+    line.wait()
+    begin = time.perf_counter()
+    joined(children)
+    end = time.perf_counter()
+    if value.value != each * pairs:
+        sys.exit("additions were lost")
+    return value.value / (end - begin), 0
+
+
 def main():
     kind, over = sys.argv[1:3]
     jobs = {"one_way": one_way, "round_trip": round_trip, "start": start,
-            "volume": volume}
+            "volume": volume, "count": count}
     figures = jobs[kind](over, *map(int, sys.argv[3:]))
     print(*(f"{figure:.6g}" for figure in figures))
 
