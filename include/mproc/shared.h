@@ -47,8 +47,8 @@ MP_API void *mp_value_new_with(mp_any lock, int elem, size_t size,
 MP_API void *mp_raw_value_new(int elem, size_t size, const void *init);
 
 /*
- * A new Array of a C type. data is its length, and all is zero; or what it is
- * made of: MP_LIST(1, 2, 3), MP_ARRAY(xs), and for char "text" or
+ * A new Array of a C type, of which all memory is taken at once. data is its
+ * length, and all is zero; or what it is made of: MP_LIST(1, 2, 3), MP_ARRAY(xs), and for char "text" or
  * MP_BYTES(p, n), without a NUL at the end. One of structs is made of a
  * length, of MP_STRUCT(array_of_them), or of MP_BYTES.
  *
