@@ -30,8 +30,8 @@ extern "C" {
  * left out. The functions take the type as enum mp_elem and size; init may be
  * NULL.
  *
- * With a lock means with that Lock or RLock in the place of its own: many can
- * share one. MP_NONE is its own all the same, MP_FALSE none, as raw.
+ * mp_value_new_with(lock, int, 5) takes a Lock or RLock for it, which many can
+ * share; MP_NONE is one of its own all the same, MP_FALSE none, as raw.
  *
  * Python   v = Value('i', 0); Value('i', 0, lock=lock); RawValue('i', 0)
  * Blocks   no
@@ -47,10 +47,11 @@ MP_API void *mp_value_new_with(mp_any lock, int elem, size_t size,
 MP_API void *mp_raw_value_new(int elem, size_t size, const void *init);
 
 /*
- * A new Array of a C type, of which all memory is taken at once. data is its
- * length, and all is zero; or what it is made of: MP_LIST(1, 2, 3), MP_ARRAY(xs), and for char "text" or
- * MP_BYTES(p, n), without a NUL at the end. One of structs is made of a
- * length, of MP_STRUCT(array_of_them), or of MP_BYTES.
+ * A new Array of a C type; all of its memory is taken at once. data is its
+ * length, and then it is zero; or what it is made of: MP_LIST(1, 2, 3),
+ * MP_ARRAY(xs), and for char "text" or MP_BYTES(p, n), without a NUL at the
+ * end. One of structs is made of a length, of MP_STRUCT(array_of_them), or of
+ * MP_BYTES.
  *
  * Python   a = Array('i', 10); Array('i', [1, 2], lock=lock); RawArray('i', 10)
  * Blocks   no
@@ -164,14 +165,12 @@ struct mp__no_pointers_in_shared_memory {
 #define MP__IS_ONE(...)                                                       \
     MP__N_(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0)
-#define MP__INIT1(T_) MP__TYPE(T_), NULL
-#define MP__INIT0(T_, ...) \
-    MP__TYPE(T_), &(T_)    \
-    {                      \
-        __VA_ARGS__        \
-    }
+/* clang-format off */
+#define MP__INIT1(T_)       MP__TYPE(T_), NULL
+#define MP__INIT0(T_, ...)  MP__TYPE(T_), &(T_){__VA_ARGS__}
 #define MP__FIRST(...)      MP__FIRST_(__VA_ARGS__, 0)
 #define MP__FIRST_(T_, ...) T_
+/* clang-format on */
 
 #define mp_value_new(...) \
     ((MP__FIRST(__VA_ARGS__) *)(mp_value_new)(MP__INIT(__VA_ARGS__)))

@@ -270,6 +270,47 @@ static void child_sees_the_parents_and_the_parent_the_childs(void **state)
     assert_true(p->y == 4);
 }
 
+/* One of each type that Python's own test takes: i d h q c. */
+struct several {
+    int *i;
+    double *d;
+    short *h;
+    long long *q;
+    char *c;
+};
+
+static int change_all(void *arg)
+{
+    struct several *v = arg;
+    if (*v->i != 4343 || *v->d != 3.625 || *v->h != -232 || *v->c != 'y' ||
+        *v->q != (1LL << 33))
+        return 1;
+    *v->i = 1234;
+    *v->d = 2.5;
+    *v->h = 12;
+    *v->q = -(1LL << 33);
+    *v->c = 'z';
+    return 0;
+}
+
+static void values_of_many_types_go_there_and_back(void **state)
+{
+    (void)state;
+    struct several v = {
+        mp_value_new(int, 4343),     mp_value_new(double, 3.625),
+        mp_value_new(short, -232),   mp_value_new(long long, 1LL << 33),
+        mp_raw_value_new(char, 'y'),
+    };
+    assert_int_equal(child_run(change_all, &v, 10), 0);
+    assert_true(*v.i == 1234 && *v.d == 2.5 && *v.h == 12 && *v.c == 'z');
+    assert_true(*v.q == -(1LL << 33));
+    mp_value_free(v.i);
+    mp_value_free(v.d);
+    mp_value_free(v.h);
+    mp_value_free(v.q);
+    mp_value_free(v.c);
+}
+
 static int count(void *shared)
 {
     int *n = shared;
@@ -391,6 +432,7 @@ int main(void)
         cmocka_unit_test(other_pointers_are_told_apart),
         cmocka_unit_test(freed_value_is_no_value),
         cmocka_unit_test(child_sees_the_parents_and_the_parent_the_childs),
+        cmocka_unit_test(values_of_many_types_go_there_and_back),
         cmocka_unit_test(four_processes_count_under_the_lock_and_lose_nothing),
         cmocka_unit_test(copy_is_another_object_of_the_same_data),
         cmocka_unit_test(value_prints_as_pythons),
