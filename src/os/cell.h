@@ -34,6 +34,9 @@ struct mp__cell {
    record set. */
 int mp__cell_new(uint32_t magic, size_t size, struct mp__cell *out);
 
+/* Hold it once more. */
+struct mp__cell mp__cell_hold(const struct mp__cell *cell);
+
 /* Take hold of one that another process made: what it said of it, which may be
    hostile. It is checked to be what `magic` says, and of at least `least`
    bytes. Takes the fd over on success only. Fails with MP_VALUE_ERROR if there
@@ -45,9 +48,6 @@ struct mp__cell_address {
 int mp__cell_adopt(struct mp__cell_address at, uint32_t magic, size_t least,
                    struct mp__cell *out);
 struct mp__cell_address mp__cell_address(const struct mp__cell *cell);
-
-/* Hold it once more. */
-struct mp__cell mp__cell_hold(const struct mp__cell *cell);
 
 void mp__cell_free(struct mp__cell *cell);
 
