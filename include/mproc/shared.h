@@ -166,19 +166,19 @@ struct mp__no_pointers_in_shared_memory {
     MP__N_(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, \
            0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0)
 /* clang-format off */
-#define MP__INIT1(T_)       MP__TYPE(T_), NULL
-#define MP__INIT0(T_, ...)  MP__TYPE(T_), &(T_){__VA_ARGS__}
-#define MP__FIRST(...)      MP__FIRST_(__VA_ARGS__, 0)
-#define MP__FIRST_(T_, ...) T_
+#define MP__INIT1(T_)          MP__TYPE(T_), NULL
+#define MP__INIT0(T_, ...)     MP__TYPE(T_), &(T_){__VA_ARGS__}
+#define MP__THE_TYPE(...)      MP__THE_TYPE_(__VA_ARGS__, 0)
+#define MP__THE_TYPE_(T_, ...) T_
 /* clang-format on */
 
 #define mp_value_new(...) \
-    ((MP__FIRST(__VA_ARGS__) *)(mp_value_new)(MP__INIT(__VA_ARGS__)))
+    ((MP__THE_TYPE(__VA_ARGS__) *)(mp_value_new)(MP__INIT(__VA_ARGS__)))
 #define mp_raw_value_new(...) \
-    ((MP__FIRST(__VA_ARGS__) *)(mp_raw_value_new)(MP__INIT(__VA_ARGS__)))
-#define mp_value_new_with(lock_, ...)                         \
-    ((MP__FIRST(__VA_ARGS__) *)(mp_value_new_with)(MP(lock_), \
-                                                   MP__INIT(__VA_ARGS__)))
+    ((MP__THE_TYPE(__VA_ARGS__) *)(mp_raw_value_new)(MP__INIT(__VA_ARGS__)))
+#define mp_value_new_with(lock_, ...)                            \
+    ((MP__THE_TYPE(__VA_ARGS__) *)(mp_value_new_with)(MP(lock_), \
+                                                      MP__INIT(__VA_ARGS__)))
 #define mp_array_new(T_, data_) ((T_ *)(mp_array_new)(MP__TYPE(T_), MP(data_)))
 #define mp_raw_array_new(T_, data_) \
     ((T_ *)(mp_raw_array_new)(MP__TYPE(T_), MP(data_)))
