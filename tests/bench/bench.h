@@ -20,14 +20,15 @@
  * round_trip  an int goes to a child and comes back     median and p99, us
  * start       a process is started and joined           processes a second
  * volume      one message goes to a child and back      median, ms
+ * hand_over   memory goes to a child and back, who      median, ms
+ *             changes a byte of each page
  * count       `pairs` processes add 1 to one number,    additions a second
  *             `count` times in all
  */
 struct job {
     const char *kind;
-    const char
-        *over;   /* queue, simple_queue or pipe; of count, lock or atomic */
-    size_t size; /* bytes of a message */
+    const char *over; /* queue, simple_queue, pipe; lock, atomic */
+    size_t size;      /* bytes of a message                      */
     int pairs;
     long count;
 };
@@ -70,11 +71,13 @@ int mproc_one_way(const struct job *job, struct figures *out);
 int mproc_round_trip(const struct job *job, struct figures *out);
 int mproc_start(const struct job *job, struct figures *out);
 int mproc_volume(const struct job *job, struct figures *out);
+int mproc_hand_over(const struct job *job, struct figures *out);
 int mproc_count(const struct job *job, struct figures *out);
 int limit_one_way(const struct job *job, struct figures *out);
 int limit_round_trip(const struct job *job, struct figures *out);
 int limit_start(const struct job *job, struct figures *out);
 int limit_volume(const struct job *job, struct figures *out);
+int limit_hand_over(const struct job *job, struct figures *out);
 int limit_count(const struct job *job, struct figures *out);
 
 /* Do the job that argv names, "libmproc kind over size pairs count", and print

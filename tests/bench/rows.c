@@ -133,6 +133,14 @@ const struct row bench_rows[] = {
         .job = {"volume", "pipe", HUNDRED_MB, 1, 0},
         .counts = {5, 1, 5},
     },
+    {
+        .name = "100 MB in place, Pipe",
+        .unit = "ms",
+        .is_lower_better = true,
+        .job = {"hand_over", "pipe", HUNDRED_MB, 1, 0},
+        .counts = {100, 5, 100},
+        .must = {2, false},
+    },
 };
 
 const size_t bench_nrows = sizeof bench_rows / sizeof *bench_rows;
