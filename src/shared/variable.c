@@ -185,17 +185,17 @@ struct mp__variable *mp__variable_new(struct mp__shape shape, mp_any lock)
 
 /* -- this process's one view ----------------------------------------------- */
 
-/* Hold a view, unless its last holder is letting go of it just now. */
+/* Hold a view, unless its last holder is letting go of it just now. Acquire,
+   also where it fails: the partner of the release in mp__handle_drop, after
+   which no holder looks at the note or at the view. */
 static bool try_hold(struct mp__variable *v)
 {
     _Atomic uint32_t *refs = &v->handle.refs;
-    uint32_t n = atomic_load_explicit(refs, memory_order_relaxed);
+    uint32_t n = atomic_load_explicit(refs, memory_order_acquire);
 
     while (n != 0)
-        /* Acquire: with the release in mp__handle_drop, as if this thread had
-           been given its reference by another. */
         if (atomic_compare_exchange_weak_explicit(
-                refs, &n, n + 1, memory_order_acquire, memory_order_relaxed))
+                refs, &n, n + 1, memory_order_acquire, memory_order_acquire))
             return true;
     return false;
 }

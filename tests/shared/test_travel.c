@@ -12,7 +12,6 @@
 #include <mproc.h>
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -230,48 +229,6 @@ static void number_is_no_value(void **state)
     assert_null(n);
 }
 
-/* -- threads ----------------------------------------------------------------- */
-
-enum { ROUNDS = 2000 };
-
-/* Each receives it and lets go of it at once, beside the other. */
-static void *receive_and_free(void *connection)
-{
-    for (int i = 0; i < ROUNDS; i++) {
-        int *n = NULL;
-        if (mp_connection_recv(connection, MP_INTO_SHARED(&n), 10) < 0 ||
-            mp_array_len(n) != 1)
-            return connection;
-        mp_value_free(n);
-    }
-    return NULL;
-}
-
-static int serve_two_threads(void *unused)
-{
-    pthread_t other;
-    void *failed = NULL;
-    (void)unused;
-    if (pthread_create(&other, NULL, receive_and_free, ours) != 0)
-        return 1;
-    if (receive_and_free(theirs) != NULL)
-        return 2;
-    pthread_join(other, &failed);
-    return failed != NULL;
-}
-
-static void two_threads_that_adopt_at_once_share_one_view(void **state)
-{
-    (void)state;
-    pid_t pid = child_start(serve_two_threads, NULL);
-    mp_auto_shared int *n = mp_value_new(int, 0);
-    for (int i = 0; i < ROUNDS; i++) {
-        assert_ok(mp_connection_send(ours, MP_SHARED(n), 10));
-        assert_ok(mp_connection_send(theirs, MP_SHARED(n), 10));
-    }
-    assert_int_equal(child_wait(pid, 30), 0);
-}
-
 /* -- hostile ----------------------------------------------------------------- */
 
 /* A parcel as it is sent, with duplicates of its descriptors. */
@@ -396,7 +353,6 @@ int main(void)
         TEST(raw_array_arrives_raw_and_in_full_length),
         TEST(the_lock_of_a_value_travels_alone),
         TEST(number_is_no_value),
-        TEST(two_threads_that_adopt_at_once_share_one_view),
         TEST(every_changed_byte_of_a_parcel_is_refused),
         TEST(parcel_of_another_length_is_refused),
         TEST(descriptor_of_something_else_is_refused),
