@@ -42,16 +42,15 @@ size_t mp__file_size_limit(void)
     return (size_t)limit.rlim_cur;
 }
 
-/* Nothing limits a memfd: the kernel would take all there is before it says
-   that there is no more, and kill for the next page that anybody wants.
-
-   If a signal comes meanwhile the kernel gives back what it has taken so far,
+/* If a signal comes meanwhile the kernel gives back what it has taken so far,
    and answers EINTR: smaller steps get done between one signal and the next.
    (posix_fallocate returns its error.) */
 static int allocate(int fd, size_t offset, size_t size)
 {
     size_t step = size;
 
+    /* Nothing limits a memfd: the kernel would take all there is before it says
+       that there is no more, and kill for the next page that anybody wants. */
     if (size >= MUCH && size > mp__memory_available())
         return -ENOMEM;
     while (size > 0) {
