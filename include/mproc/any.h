@@ -66,7 +66,8 @@ enum mp_elem {
     MP_ELEM_F32,
     MP_ELEM_F64,
     MP_ELEM_BOOL,
-    MP_ELEM_ANY /* receiving only: an array of mp_any */
+    MP_ELEM_ANY, /* receiving only: an array of mp_any     */
+    MP_ELEM_CHAR /* of shared data only: a byte of a text  */
 };
 
 /*
@@ -214,23 +215,23 @@ MP_API mp_any mp_any_same(mp_any v);
     mp_any_struct(&(const mp_struct){(tag_), (void *)&(s_), sizeof(s_)})
 
 /* clang-format off */
-#define MP__ELEM(p_)                                                        \
-    _Generic((p_),                                                          \
-        _Bool *: MP_ELEM_BOOL, const _Bool *: MP_ELEM_BOOL,                 \
-        signed char *: MP_ELEM_I8, const signed char *: MP_ELEM_I8,         \
-        unsigned char *: MP_ELEM_U8, const unsigned char *: MP_ELEM_U8,     \
-        short *: MP_ELEM_I16, const short *: MP_ELEM_I16,                   \
-        unsigned short *: MP_ELEM_U16, const unsigned short *: MP_ELEM_U16, \
-        int *: MP_ELEM_I32, const int *: MP_ELEM_I32,                       \
-        unsigned int *: MP_ELEM_U32, const unsigned int *: MP_ELEM_U32,     \
-        long *: MP_ELEM_I64, const long *: MP_ELEM_I64,                     \
-        unsigned long *: MP_ELEM_U64, const unsigned long *: MP_ELEM_U64,   \
-        long long *: MP_ELEM_I64, const long long *: MP_ELEM_I64,           \
-        unsigned long long *: MP_ELEM_U64,                                  \
-        const unsigned long long *: MP_ELEM_U64,                            \
-        float *: MP_ELEM_F32, const float *: MP_ELEM_F32,                   \
-        double *: MP_ELEM_F64, const double *: MP_ELEM_F64,                 \
-        mp_any *: MP_ELEM_ANY)
+#define MP__ELEM_OF_NUMBER                                              \
+    _Bool *: MP_ELEM_BOOL, const _Bool *: MP_ELEM_BOOL,                 \
+    signed char *: MP_ELEM_I8, const signed char *: MP_ELEM_I8,         \
+    unsigned char *: MP_ELEM_U8, const unsigned char *: MP_ELEM_U8,     \
+    short *: MP_ELEM_I16, const short *: MP_ELEM_I16,                   \
+    unsigned short *: MP_ELEM_U16, const unsigned short *: MP_ELEM_U16, \
+    int *: MP_ELEM_I32, const int *: MP_ELEM_I32,                       \
+    unsigned int *: MP_ELEM_U32, const unsigned int *: MP_ELEM_U32,     \
+    long *: MP_ELEM_I64, const long *: MP_ELEM_I64,                     \
+    unsigned long *: MP_ELEM_U64, const unsigned long *: MP_ELEM_U64,   \
+    long long *: MP_ELEM_I64, const long long *: MP_ELEM_I64,           \
+    unsigned long long *: MP_ELEM_U64,                                  \
+    const unsigned long long *: MP_ELEM_U64,                            \
+    float *: MP_ELEM_F32, const float *: MP_ELEM_F32,                   \
+    double *: MP_ELEM_F64, const double *: MP_ELEM_F64
+
+#define MP__ELEM(p_) _Generic((p_), MP__ELEM_OF_NUMBER, mp_any *: MP_ELEM_ANY)
 /* clang-format on */
 
 /* What mp_value_new and mp_array_new made, as one value: it travels as what it

@@ -153,7 +153,8 @@ mp_out mp_out_unpack(const mp_out *outs, size_t n)
 
 mp_out mp_out_shared(int elem, size_t size, void *p)
 {
-    if (elem < MP_ELEM_NONE || elem >= MP_ELEM_ANY || size > MP__LEN_MAX)
+    if (elem < MP_ELEM_NONE || elem > MP_ELEM_CHAR || elem == MP_ELEM_ANY ||
+        size > MP__LEN_MAX)
         return (mp_out){.head = MP__INTO_BAD};
     return into(MP__INTO_SHARED, elem, size, p);
 }

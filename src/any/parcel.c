@@ -15,7 +15,7 @@ void mp__parcel_close_fds(const int *fds, size_t n)
         close(fds[i]);
 }
 
-static int duplicate(const int *fds, size_t n, int *out)
+int mp__parcel_dup_fds(const int *fds, size_t n, int *out)
 {
     for (size_t i = 0; i < n; i++) {
         out[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
@@ -42,7 +42,7 @@ int mp__parcel_open(const struct mp__arrival *a, struct mp__handle **out)
                         type->name);
     if (a->size > 0)
         memcpy(parcel.bytes, a->bytes, a->size);
-    MP_TRY(duplicate(a->fds, a->nfds, parcel.fds));
+    MP_TRY(mp__parcel_dup_fds(a->fds, a->nfds, parcel.fds));
 
     int rc = type->rebuild(&parcel, out);
     if (rc < 0)

@@ -19,6 +19,9 @@ struct mp__arrival {
    of the message not fit, all of them are still the caller's. */
 int mp__parcel_open(const struct mp__arrival *a, struct mp__handle **out);
 
+/* Duplicate descriptors: all, or none with the record set. */
+int mp__parcel_dup_fds(const int *fds, size_t n, int *out);
+
 /* Close the descriptors of a message that has been received. */
 void mp__parcel_close_fds(const int *fds, size_t n);
 

@@ -219,6 +219,14 @@ int mp__cell_new(uint32_t magic, size_t size, struct mp__cell *out)
     return rc;
 }
 
+struct mp__cell mp__cell_hold(const struct mp__cell *cell)
+{
+    (void)mp__thread_lock(&lock, MP__NEVER);
+    cell->arena->cells++;
+    mp__thread_unlock(&lock);
+    return *cell;
+}
+
 /* -- from another process -------------------------------------------------- */
 
 struct mp__cell_address mp__cell_address(const struct mp__cell *cell)

@@ -35,6 +35,9 @@ struct mp__cell {
    record set. */
 int mp__cell_new(uint32_t magic, size_t size, struct mp__cell *out);
 
+/* Hold it once more. */
+struct mp__cell mp__cell_hold(const struct mp__cell *cell);
+
 /* Take hold of one that another process made: what it said of it, which may be
    hostile. It is checked to be what `magic` says, and of at least `least`
    bytes. Takes the fd over on success only. Fails with MP_VALUE_ERROR if there

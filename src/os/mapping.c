@@ -4,6 +4,7 @@
 #include "os/mapping.h"
 
 #include "base/error.h"
+#include "os/memory.h"
 #include "os/populate.h"
 
 #include <errno.h>
@@ -16,6 +17,9 @@
 #include <unistd.h>
 
 enum { SIZE_SEALS = F_SEAL_SHRINK | F_SEAL_GROW };
+
+/* From here on it is asked beforehand whether there is so much memory. */
+#define MUCH ((size_t)1 << 24)
 
 size_t mp__page_size(void)
 {
@@ -45,6 +49,10 @@ static int allocate(int fd, size_t offset, size_t size)
 {
     size_t step = size;
 
+    /* Nothing limits a memfd: the kernel would take all there is before it says
+       that there is no more, and kill for the next page that anybody wants. */
+    if (size >= MUCH && size > mp__memory_available())
+        return -ENOMEM;
     while (size > 0) {
         size_t now = step < size ? step : size;
         int error = posix_fallocate(fd, (off_t)offset, (off_t)now);

@@ -24,11 +24,13 @@
  *             changes a byte of each page
  * lock        `pairs` processes take a lock and         rounds a second
  *             release it, `count` times in all
+ * count       `pairs` processes add 1 to one number,    additions a second
+ *             `count` times in all
  */
 struct job {
     const char *kind;
-    const char *over; /* queue, simple_queue or pipe; lock, ... */
-    size_t size;      /* bytes of a message                     */
+    const char *over; /* queue, simple_queue or pipe; lock, atomic, ... */
+    size_t size;      /* bytes of a message                             */
     int pairs;
     long count;
 };
@@ -73,12 +75,14 @@ int mproc_start(const struct job *job, struct figures *out);
 int mproc_volume(const struct job *job, struct figures *out);
 int mproc_hand_over(const struct job *job, struct figures *out);
 int mproc_lock(const struct job *job, struct figures *out);
+int mproc_count(const struct job *job, struct figures *out);
 int limit_one_way(const struct job *job, struct figures *out);
 int limit_round_trip(const struct job *job, struct figures *out);
 int limit_start(const struct job *job, struct figures *out);
 int limit_volume(const struct job *job, struct figures *out);
 int limit_hand_over(const struct job *job, struct figures *out);
 int limit_lock(const struct job *job, struct figures *out);
+int limit_count(const struct job *job, struct figures *out);
 
 /* Do the job that argv names, "libmproc kind over size pairs count", and print
    its figures; returns an exit code. */

@@ -18,12 +18,14 @@ static const struct {
     {"libmproc", "volume", mproc_volume},
     {"libmproc", "hand_over", mproc_hand_over},
     {"libmproc", "lock", mproc_lock},
+    {"libmproc", "count", mproc_count},
     {"limit", "one_way", limit_one_way},
     {"limit", "round_trip", limit_round_trip},
     {"limit", "start", limit_start},
     {"limit", "volume", limit_volume},
     {"limit", "hand_over", limit_hand_over},
     {"limit", "lock", limit_lock},
+    {"limit", "count", limit_count},
 };
 
 static job_fn find(const char *contestant, const char *kind)

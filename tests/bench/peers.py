@@ -247,6 +247,27 @@ def lock(over, _size, workers, count):
     return each * workers / (end - begin), 0
 
 
+def add(value, line, count):
+    line.wait()
+    for _ in range(count):
+        with value.get_lock():
+            value.value += 1
+
+
+def count(_over, _size, pairs, count):
+    """Under the lock in any case: there is no atomic addition."""
+    value, line = mp.Value("l", 0), mp.Barrier(pairs + 1)
+    each = count // pairs
+    children = [started(add, value, line, each) for _ in range(pairs)]
+    line.wait()
+    begin = time.perf_counter()
+    joined(children)
+    end = time.perf_counter()
+    if value.value != each * pairs:
+        sys.exit("additions were lost")
+    return value.value / (end - begin), 0
+
+
 def main():
     kind, over = sys.argv[1:3]
     jobs = {
@@ -256,6 +277,7 @@ def main():
         "volume": volume,
         "hand_over": hand_over,
         "lock": lock,
+        "count": count,
     }
     figures = jobs[kind](over, *map(int, sys.argv[3:]))
     print(*(f"{figure:.6g}" for figure in figures))

@@ -109,6 +109,19 @@ const struct row bench_rows[] = {
         .must = {0.56, true},
     },
     {
+        .name = "Value += 1, locked, by 2",
+        .unit = "per s",
+        .job = {"count", "lock", 0, 2, 0},
+        .counts = {6000000, 300000, 8000000},
+        .must = {9e6, false},
+    },
+    {
+        .name = "Value, atomic add, by 2",
+        .unit = "per s",
+        .job = {"count", "atomic", 0, 2, 0},
+        .counts = {20000000, 300000, 20000000},
+    },
+    {
         .name = "100 MB and back, Queue",
         .unit = "ms",
         .is_lower_better = true,
