@@ -1,0 +1,564 @@
+/*
+ * SharedMemory: what Python's does, and its words when it cannot; and that it
+ * travels.
+ */
+#include "child.h"
+#include "expect.h"
+#include "leak.h"
+#include "registry.h"
+
+#include "any/handle.h"
+
+#include <mproc.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+/* As assert_raises_saying, of a call that returns a handle. */
+#define assert_none(code_, words_, made_)                             \
+    do {                                                              \
+        assert_null(made_);                                           \
+        assert_raises_saying((code_), (words_), mp_error_last()->code); \
+    } while (0)
+
+static struct leak_snapshot *before;
+
+static int set_up(void **state)
+{
+    (void)state;
+    before = leak_take();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    int leaks = leak_count(before);
+    leak_free(before);
+    return leaks + registry_files();
+}
+
+/* -- making and attaching -------------------------------------------------- */
+
+static void new_memory_is_zero_and_as_large_as_asked_for(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m =
+        mp_shared_memory_new(.name = "frame", .create = true, .size = 5001);
+    assert_made(m);
+    assert_int_equal(mp_shared_memory_size(m), 5001);
+    assert_string_equal(mp_shared_memory_name(m), "frame");
+    const char *buf = mp_shared_memory_buf(m);
+    assert_int_equal((uintptr_t)buf % (uintptr_t)sysconf(_SC_PAGESIZE), 0);
+    for (int i = 0; i < 5001; i++)
+        assert_int_equal(buf[i], 0);
+}
+
+static void memory_can_be_one_byte(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m =
+        mp_shared_memory_new(.create = true, .size = 1);
+    mp_auto(mp_shared_memory) same =
+        mp_shared_memory_new(mp_shared_memory_name(m));
+    assert_made(same);
+    assert_int_equal(mp_shared_memory_size(same), 1);
+}
+
+static void what_one_writes_the_other_reads(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 100);
+    mp_auto(mp_shared_memory) same = mp_shared_memory_new(.name = "x");
+    assert_made(same);
+    strcpy(mp_shared_memory_buf(m), "hello");
+    assert_string_equal(mp_shared_memory_buf(same), "hello");
+    strcpy(mp_shared_memory_buf(same), "there");
+    assert_string_equal(mp_shared_memory_buf(m), "there");
+}
+
+static void attaching_with_another_size_has_the_real_one(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 100);
+    mp_auto(mp_shared_memory) same = mp_shared_memory_new("x", false, 9999);
+    assert_made(m);
+    assert_int_equal(mp_shared_memory_size(same), 100);
+}
+
+static void name_is_made_up_as_python_does(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m =
+        mp_shared_memory_new(.create = true, .size = 10);
+    mp_auto(mp_shared_memory) other =
+        mp_shared_memory_new(.create = true, .size = 10);
+    const char *name = mp_shared_memory_name(m);
+    assert_int_equal(strlen(name), strlen("psm_00000000"));
+    assert_memory_equal(name, "psm_", 4);
+    assert_int_equal(strspn(name + 4, "0123456789abcdef"), 8);
+    assert_string_not_equal(name, mp_shared_memory_name(other));
+}
+
+static int write_to(void *m)
+{
+    signal(SIGSEGV, SIG_DFL); /* which cmocka catches */
+    *(char *)mp_shared_memory_buf((mp_shared_memory *)m) = 1;
+    return 0;
+}
+
+static void reader_can_read_but_not_write(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 100);
+    mp_auto(mp_shared_memory) reader =
+        mp_shared_memory_new(.name = "x", .readonly = true);
+    assert_made(reader);
+    strcpy(mp_shared_memory_buf(m), "hello");
+    assert_string_equal(mp_shared_memory_buf(reader), "hello");
+#ifndef __SANITIZE_ADDRESS__ /* which makes another end of it */
+    assert_int_equal(child_run(write_to, reader, 5.0), -SIGSEGV);
+#endif
+    assert_int_equal(child_run(write_to, m, 5.0), 0);
+}
+
+static void large_memory_can_be_used_to_its_end(void **state)
+{
+    (void)state;
+    const size_t size = ((size_t)64 << 20) + 1;
+    mp_auto(mp_shared_memory) m =
+        mp_shared_memory_new(.create = true, .size = size);
+    mp_auto(mp_shared_memory) same =
+        mp_shared_memory_new(mp_shared_memory_name(m));
+    assert_made(same);
+    ((char *)mp_shared_memory_buf(m))[size - 1] = 7;
+    assert_int_equal(((char *)mp_shared_memory_buf(same))[size - 1], 7);
+}
+
+/* -- names ----------------------------------------------------------------- */
+
+static void names_may_hold_anything_but_a_slash(void **state)
+{
+    (void)state;
+    static const char *const names[] = {
+        "a:b", ":", "a\nb", "\n", "a b:c\n:", "...", ".", "..", "-rf",
+        "\xff\xfe", "gr\xc3\xbc\xc3\x9f", "%s", "m0000000000000000", "'\""};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        mp_auto(mp_shared_memory) m = mp_shared_memory_new(names[i], true, 8);
+        mp_auto(mp_shared_memory) same = mp_shared_memory_new(names[i]);
+        assert_made(same);
+        assert_string_equal(mp_shared_memory_name(same), names[i]);
+        assert_ok(mp_shared_memory_unlink(m));
+        assert_int_equal(registry_files(), 0);
+    }
+}
+
+static void name_is_at_most_254_bytes_long(void **state)
+{
+    (void)state;
+    char name[256] = "";
+    memset(name, 'x', 254);
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new(name, true, 8);
+    mp_auto(mp_shared_memory) same = mp_shared_memory_new(name);
+    assert_made(same);
+    assert_string_equal(mp_shared_memory_name(same), name);
+    name[254] = 'x';
+    assert_none(MP_VALUE_ERROR, "no name", mp_shared_memory_new(name, true, 8));
+    assert_none(MP_VALUE_ERROR, "no name", mp_shared_memory_new(name));
+}
+
+static void what_can_be_no_name_is_refused(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"", "/", "a/b", "/a", "../x"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        assert_none(MP_VALUE_ERROR, "no name",
+                    mp_shared_memory_new(names[i], true, 8));
+        assert_none(MP_VALUE_ERROR, "no name", mp_shared_memory_new(names[i]));
+    }
+}
+
+/* -- errors: Python's words ------------------------------------------------ */
+
+static void size_has_to_be_positive(void **state)
+{
+    (void)state;
+    const char *zero = "'size' must be a positive number different from zero";
+    const char *negative = "'size' must be a positive integer";
+    assert_none(MP_VALUE_ERROR, zero, mp_shared_memory_new(.create = true));
+    assert_none(MP_VALUE_ERROR, zero, mp_shared_memory_new("x", true, 0));
+    assert_none(MP_VALUE_ERROR, negative,
+                mp_shared_memory_new(.create = true, .size = (size_t)-1));
+    assert_none(MP_VALUE_ERROR, negative,
+                mp_shared_memory_new(.name = "x", .size = (size_t)-1));
+}
+
+static void attaching_takes_a_name(void **state)
+{
+    (void)state;
+    assert_none(MP_VALUE_ERROR, "'name' can only be NULL if create=true",
+                mp_shared_memory_new());
+}
+
+static void options_that_do_not_go_together_are_refused(void **state)
+{
+    (void)state;
+    assert_none(MP_VALUE_ERROR, "read only",
+                mp_shared_memory_new(.create = true, .size = 1,
+                                     .readonly = true));
+    assert_none(MP_VALUE_ERROR, "persist",
+                mp_shared_memory_new(.name = "x", .persist = true));
+}
+
+static void options_of_a_newer_library_are_refused(void **state)
+{
+    (void)state;
+    struct {
+        mp_shared_memory_opts known;
+        size_t unknown;
+    } newer = {.known = {.create = true, .size = 1}, .unknown = 1};
+    newer.known.size_ = sizeof newer;
+    assert_none(MP_VALUE_ERROR, "does not know",
+                (mp_shared_memory_new)(&newer.known));
+    assert_null((mp_shared_memory_new)(NULL));
+}
+
+static void name_that_exists_cannot_be_created(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    assert_made(m);
+    assert_none(-EEXIST, "File exists", mp_shared_memory_new("x", true, 8));
+    /* Not even if there were no memory for it: nothing is had for nothing. */
+    assert_none(-EEXIST, "'x'", mp_shared_memory_new("x", true, PTRDIFF_MAX / 2));
+}
+
+static void name_that_does_not_exist_cannot_be_attached_to(void **state)
+{
+    (void)state;
+    assert_none(-ENOENT, "No such file", mp_shared_memory_new("nothing"));
+}
+
+static void null_is_answered_with_the_failure_that_made_it(void **state)
+{
+    (void)state;
+    mp_shared_memory *m = mp_shared_memory_new("nothing");
+    assert_raises(-ENOENT, mp_shared_memory_close(m));
+    assert_raises(-ENOENT, mp_shared_memory_unlink(m));
+    assert_null(mp_shared_memory_buf(m));
+    assert_null(mp_shared_memory_name(m));
+    assert_int_equal(mp_shared_memory_size(m), 0);
+    mp_shared_memory_free(m);
+}
+
+/* -- the end of it --------------------------------------------------------- */
+
+static void unlink_takes_the_name_and_leaves_the_memory(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    mp_auto(mp_shared_memory) same = mp_shared_memory_new("x");
+    assert_ok(mp_shared_memory_unlink(m));
+    assert_int_equal(registry_files(), 0);
+    assert_none(-ENOENT, "'x'", mp_shared_memory_new("x"));
+    strcpy(mp_shared_memory_buf(m), "still");
+    assert_string_equal(mp_shared_memory_buf(same), "still");
+}
+
+static void second_unlink_finds_nothing(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    mp_auto(mp_shared_memory) same = mp_shared_memory_new("x");
+    assert_ok(mp_shared_memory_unlink(same));
+    assert_raises_saying(-ENOENT, "'x'", mp_shared_memory_unlink(m));
+    assert_raises(-ENOENT, mp_shared_memory_unlink(same));
+}
+
+static void unlink_does_not_take_the_name_of_another(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) old = mp_shared_memory_new("x", true, 8);
+    assert_ok(mp_shared_memory_unlink(old));
+    mp_auto(mp_shared_memory) new = mp_shared_memory_new("x", true, 8);
+    assert_made(new);
+    assert_raises(-ENOENT, mp_shared_memory_unlink(old));
+    mp_auto(mp_shared_memory) same = mp_shared_memory_new("x");
+    assert_made(same);
+}
+
+static void free_of_what_lost_its_name_leaves_the_new_one(void **state)
+{
+    (void)state;
+    mp_shared_memory *old = mp_shared_memory_new("x", true, 8);
+    assert_ok(mp_shared_memory_unlink(old));
+    mp_auto(mp_shared_memory) new = mp_shared_memory_new("x", true, 8);
+    mp_shared_memory_free(old);
+    assert_int_equal(registry_files(), 1);
+    mp_auto(mp_shared_memory) same = mp_shared_memory_new("x");
+    assert_made(same);
+}
+
+static void closing_and_then_unlinking_is_fine(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    assert_ok(mp_shared_memory_close(m));
+    assert_int_equal(registry_files(), 1);
+    assert_ok(mp_shared_memory_unlink(m));
+    assert_int_equal(registry_files(), 0);
+}
+
+static void closed_memory_is_not_to_be_used(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    assert_ok(mp_shared_memory_close(m));
+    assert_ok(mp_shared_memory_close(m));
+    assert_none(MP_VALUE_ERROR, "closed", mp_shared_memory_buf(m));
+    assert_string_equal(mp_shared_memory_name(m), "x");
+    assert_int_equal(mp_shared_memory_size(m), 8);
+}
+
+static void its_makers_close_leaves_it_to_be_found(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    strcpy(mp_shared_memory_buf(m), "here");
+    assert_ok(mp_shared_memory_close(m));
+    mp_auto(mp_shared_memory) same = mp_shared_memory_new("x");
+    assert_made(same);
+    assert_string_equal(mp_shared_memory_buf(same), "here");
+}
+
+static void last_user_takes_the_name_along(void **state)
+{
+    (void)state;
+    mp_shared_memory *m = mp_shared_memory_new("x", true, 8);
+    mp_auto(mp_shared_memory) one = mp_shared_memory_new("x");
+    mp_auto(mp_shared_memory) two = mp_shared_memory_new("x");
+    mp_shared_memory_free(m);
+    assert_ok(mp_shared_memory_close(one));
+    assert_int_equal(registry_files(), 1);
+    assert_ok(mp_shared_memory_close(two));
+    assert_int_equal(registry_files(), 0);
+}
+
+static void what_persists_stays_until_it_is_unlinked(void **state)
+{
+    (void)state;
+    mp_shared_memory_free(
+        mp_shared_memory_new("x", true, 8, .persist = true));
+    assert_int_equal(mp_shared_memory_gc(), 0);
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x");
+    assert_made(m);
+    assert_ok(mp_shared_memory_close(m));
+    assert_int_equal(registry_files(), 1);
+    assert_ok(mp_shared_memory_unlink(m));
+    assert_int_equal(registry_files(), 0);
+}
+
+/* -- printing and travelling ----------------------------------------------- */
+
+static void it_prints_as_pythons_does(void **state)
+{
+    (void)state;
+    char text[64];
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("a\nb", true, 4096);
+    assert_ok(mp_repr(m, text, sizeof text));
+    assert_string_equal(text, "SharedMemory('a\\nb', size=4096)");
+}
+
+static void it_travels_and_keeps_its_name_on_the_way(void **state)
+{
+    (void)state;
+    mp_auto(mp_connection) here = NULL;
+    mp_auto(mp_connection) there = NULL;
+    mp_auto(mp_shared_memory) same = NULL;
+    mp_shared_memory *m = mp_shared_memory_new("x", true, 8);
+    strcpy(mp_shared_memory_buf(m), "sent");
+    assert_ok(mp_pipe(&here, &there));
+    assert_ok(mp_connection_send(here, m));
+    mp_shared_memory_free(m);
+    assert_int_equal(mp_shared_memory_gc(), 0);
+    assert_ok(mp_connection_recv(there, &same, 5.0));
+    assert_string_equal(mp_shared_memory_buf(same), "sent");
+    assert_string_equal(mp_shared_memory_name(same), "x");
+    mp_auto(mp_shared_memory) more = mp_shared_memory_new("x");
+    assert_made(more);
+}
+
+static void what_is_read_only_stays_so_on_the_way(void **state)
+{
+    (void)state;
+    mp_auto(mp_connection) here = NULL;
+    mp_auto(mp_connection) there = NULL;
+    mp_auto(mp_shared_memory) same = NULL;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    mp_auto(mp_shared_memory) reader =
+        mp_shared_memory_new(.name = "x", .readonly = true);
+    assert_made(m);
+    assert_ok(mp_pipe(&here, &there));
+    assert_ok(mp_connection_send(here, reader));
+    assert_ok(mp_connection_recv(there, &same, 5.0));
+    assert_int_equal(mprotect(mp_shared_memory_buf(same), 8,
+                              PROT_READ | PROT_WRITE), -1);
+}
+
+static void closed_memory_does_not_travel(void **state)
+{
+    (void)state;
+    mp_auto(mp_connection) here = NULL;
+    mp_auto(mp_connection) there = NULL;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    assert_ok(mp_pipe(&here, &there));
+    assert_ok(mp_shared_memory_close(m));
+    assert_raises_saying(MP_VALUE_ERROR, "closed", mp_connection_send(here, m));
+}
+
+static int add_one(mp_call *c)
+{
+    mp_shared_memory *m;
+    MP_TRY(mp_call_args(c, &m));
+    ++*(char *)mp_shared_memory_buf(m);
+    return 0;
+}
+
+/* What the first process of a program makes stays. */
+static void start_a_first_process(void)
+{
+    mp_auto(mp_shared_memory) m =
+        mp_shared_memory_new(.create = true, .size = 1);
+    mp_auto(mp_process) p = mp_process_new(add_one, .args = MP_ARGS(m));
+    assert_ok(mp_process_start(p));
+    assert_ok(mp_process_join(p));
+}
+
+static void it_can_be_an_argument(void **state)
+{
+    (void)state;
+    start_a_first_process();
+    struct leak_snapshot *now = leak_take();
+    leak_free(before);
+    before = now;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    mp_auto(mp_process) p = mp_process_new(add_one, .args = MP_ARGS(m));
+    assert_ok(mp_process_start(p));
+    assert_ok(mp_process_join(p));
+    assert_int_equal(mp_process_exitcode(p), 0);
+    assert_int_equal(*(char *)mp_shared_memory_buf(m), 1);
+    assert_int_equal(registry_files(), 1);
+}
+
+/* -- hostile parcels ------------------------------------------------------- */
+
+/* The program has to have a type to receive it. */
+static void have_lists(void)
+{
+    mp_auto(mp_shareable_list) l = mp_shareable_list_new();
+    assert_made(l);
+}
+
+/* Whether it is refused, and the descriptor left alone. */
+static bool refuses(int tag, int fd, size_t size, size_t nfds)
+{
+    struct mp__parcel p = {.size = size, .nfds = nfds, .fds = {fd, fd}};
+    struct mp__handle *h = NULL;
+    int rc = mp__handle_type_of(tag)->rebuild(&p, &h);
+    mp__handle_drop(h);
+    return rc == MP_VALUE_ERROR && fcntl(fd, F_GETFD) >= 0;
+}
+
+static bool both_refuse(int fd, size_t size, size_t nfds)
+{
+    bool refused = refuses(MP__TAG_SHARED_MEMORY, fd, size, nfds) &&
+                   refuses(MP__TAG_SHAREABLE_LIST, fd, size, nfds);
+    close(fd);
+    return refused;
+}
+
+static void parcels_of_another_shape_are_refused(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    have_lists();
+    const char *path = registry_path("x");
+    assert_true(both_refuse(open(path, O_RDWR), 1, 1));
+    assert_true(both_refuse(open(path, O_RDWR), 0, 0));
+    assert_true(both_refuse(open(path, O_RDWR), 0, 2));
+    assert_false(refuses(MP__TAG_SHARED_MEMORY, open(path, O_RDWR), 0, 1));
+}
+
+static void parcels_with_another_descriptor_are_refused(void **state)
+{
+    (void)state;
+    int ends[2];
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    have_lists();
+    const char *path = registry_path("x");
+    assert_made(m);
+    assert_true(both_refuse(open("/dev/null", O_RDWR), 0, 1));
+    assert_true(both_refuse(open("/", O_RDONLY), 0, 1));
+    assert_true(both_refuse(memfd_create("empty", 0), 0, 1));
+    assert_true(both_refuse(open(path, O_PATH), 0, 1));
+    assert_true(both_refuse(open(path, O_WRONLY), 0, 1));
+    assert_int_equal(pipe(ends), 0);
+    assert_true(both_refuse(ends[0], 0, 1));
+    assert_true(both_refuse(ends[1], 0, 1));
+}
+
+static void memory_without_a_list_is_no_list(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    have_lists();
+    int fd = open(registry_path("x"), O_RDWR);
+    assert_true(refuses(MP__TAG_SHAREABLE_LIST, fd, 0, 1));
+    close(fd);
+}
+
+#define TEST(name_) cmocka_unit_test_setup_teardown(name_, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(new_memory_is_zero_and_as_large_as_asked_for),
+        TEST(memory_can_be_one_byte),
+        TEST(what_one_writes_the_other_reads),
+        TEST(attaching_with_another_size_has_the_real_one),
+        TEST(name_is_made_up_as_python_does),
+        TEST(reader_can_read_but_not_write),
+        TEST(large_memory_can_be_used_to_its_end),
+        TEST(names_may_hold_anything_but_a_slash),
+        TEST(name_is_at_most_254_bytes_long),
+        TEST(what_can_be_no_name_is_refused),
+        TEST(size_has_to_be_positive),
+        TEST(attaching_takes_a_name),
+        TEST(options_that_do_not_go_together_are_refused),
+        TEST(options_of_a_newer_library_are_refused),
+        TEST(name_that_exists_cannot_be_created),
+        TEST(name_that_does_not_exist_cannot_be_attached_to),
+        TEST(null_is_answered_with_the_failure_that_made_it),
+        TEST(unlink_takes_the_name_and_leaves_the_memory),
+        TEST(second_unlink_finds_nothing),
+        TEST(unlink_does_not_take_the_name_of_another),
+        TEST(free_of_what_lost_its_name_leaves_the_new_one),
+        TEST(closing_and_then_unlinking_is_fine),
+        TEST(closed_memory_is_not_to_be_used),
+        TEST(its_makers_close_leaves_it_to_be_found),
+        TEST(last_user_takes_the_name_along),
+        TEST(what_persists_stays_until_it_is_unlinked),
+        TEST(it_prints_as_pythons_does),
+        TEST(it_travels_and_keeps_its_name_on_the_way),
+        TEST(what_is_read_only_stays_so_on_the_way),
+        TEST(closed_memory_does_not_travel),
+        TEST(it_can_be_an_argument),
+        TEST(parcels_of_another_shape_are_refused),
+        TEST(parcels_with_another_descriptor_are_refused),
+        TEST(memory_without_a_list_is_no_list),
+    };
+    return cmocka_run_group_tests(tests, registry_set_up, registry_tear_down);
+}
