@@ -45,6 +45,14 @@ static inline int registry_files(void)
     return n;
 }
 
+/* As assert_raises_saying, of a call that returns a handle or an address. */
+#define assert_none(code_, words_, made_)                               \
+    do {                                                                \
+        const void *none_ = (made_);                                    \
+        assert_null(none_);                                             \
+        assert_raises_saying((code_), (words_), mp_error_last()->code); \
+    } while (0)
+
 /* The path of the file behind a name. */
 static inline const char *registry_path(const char *name)
 {

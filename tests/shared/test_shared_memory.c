@@ -17,13 +17,6 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-/* As assert_raises_saying, of a call that returns a handle. */
-#define assert_none(code_, words_, made_)                             \
-    do {                                                              \
-        assert_null(made_);                                           \
-        assert_raises_saying((code_), (words_), mp_error_last()->code); \
-    } while (0)
-
 static struct leak_snapshot *before;
 
 static int set_up(void **state)
