@@ -1,0 +1,471 @@
+/* ctest-timeout: 180 */
+/*
+ * Who is killed, ends without a word, forks or runs another program: what
+ * nobody uses any more goes, and nothing that anybody uses.
+ */
+#include "child.h"
+#include "expect.h"
+#include "leak.h"
+#include "output.h"
+#include "registry.h"
+#include "until.h"
+
+#include <mproc.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+
+static struct leak_snapshot *before;
+
+static int set_up(void **state)
+{
+    (void)state;
+    before = leak_take();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    int leaks = leak_count(before);
+    leak_free(before);
+    return leaks + registry_files();
+}
+
+/* -- programs that know nothing of this one -------------------------------- */
+
+/* Run this program once more: see main. */
+static pid_t run(const char *what, const char *name)
+{
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0) {
+        setenv("MP_TEST_ALONE", "1", 1);
+        execl("/proc/self/exe", "program", what, name, (char *)NULL);
+        _exit(127);
+    }
+    return pid;
+}
+
+/* How it ended; kill(2) of a process that could not be started hits others. */
+static int end_of(pid_t pid)
+{
+    if (pid > 0)
+        kill(pid, SIGKILL);
+    return child_wait(pid, 10.0);
+}
+
+static void kill_it(pid_t pid)
+{
+    assert_int_equal(end_of(pid), -SIGKILL);
+}
+
+static int as_program(const char *what, const char *name)
+{
+    bool attach = strcmp(what, "attach") == 0;
+    mp_shared_memory *m = attach ? mp_shared_memory_new(name)
+                                 : mp_shared_memory_new(name, true, 8);
+    if (m == NULL)
+        return 3;
+    atomic_store((_Atomic char *)mp_shared_memory_buf(m), 1);
+    while (strcmp(what, "end") != 0)
+        pause();
+    return 0;
+}
+
+static char first_byte(mp_shared_memory *m)
+{
+    return atomic_load((_Atomic char *)mp_shared_memory_buf(m));
+}
+
+static mp_shared_memory *attach(const char *name)
+{
+    mp_shared_memory *m = mp_shared_memory_new(name);
+    if (m != NULL && first_byte(m) == 1)
+        return m;
+    mp_shared_memory_free(m);
+    return NULL;
+}
+
+/* As soon as the program has made it. */
+static mp_shared_memory *attach_soon(const char *name)
+{
+    mp_shared_memory *m;
+    assert_until((m = attach(name)) != NULL, 10.0);
+    return m;
+}
+
+static void other_program_attaches_and_keeps_it(void **state)
+{
+    (void)state;
+    mp_shared_memory *m = mp_shared_memory_new("x", true, 8);
+    pid_t pid = run("attach", "x");
+    assert_until(first_byte(m) == 1, 10.0);
+    mp_shared_memory_free(m);
+    assert_int_equal(mp_shared_memory_gc(), 0);
+    mp_shared_memory_free(attach_soon("x"));
+    assert_int_equal(registry_files(), 1);
+    kill_it(pid);
+    assert_int_equal(mp_shared_memory_gc(), 1);
+}
+
+static void users_of_a_killed_maker_go_on(void **state)
+{
+    (void)state;
+    pid_t pid = run("make", "x");
+    mp_auto(mp_shared_memory) m = attach_soon("x");
+    kill_it(pid);
+    assert_int_equal(mp_shared_memory_gc(), 0);
+    mp_auto(mp_shared_memory) same = attach_soon("x");
+    ((char *)mp_shared_memory_buf(m))[1] = 5;
+    assert_int_equal(((char *)mp_shared_memory_buf(same))[1], 5);
+}
+
+static void memory_of_the_killed_is_not_found_and_swept(void **state)
+{
+    (void)state;
+    pid_t pid = run("make", "x");
+    mp_shared_memory_free(attach_soon("x"));
+    kill_it(pid);
+    assert_null(mp_shared_memory_new("x"));
+    assert_int_equal(mp_error_last()->code, -ENOENT);
+    assert_int_equal(registry_files(), 1);
+    assert_int_equal(mp_shared_memory_gc(), 1);
+    assert_int_equal(registry_files(), 0);
+}
+
+static void memory_of_the_killed_goes_with_the_next_making(void **state)
+{
+    (void)state;
+    pid_t one = run("make", "x"), two = run("make", "y");
+    mp_shared_memory_free(attach_soon("x"));
+    mp_shared_memory_free(attach_soon("y"));
+    kill_it(one);
+    kill_it(two);
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    assert_made(m);
+    assert_int_equal(registry_files(), 1);
+    assert_int_equal(first_byte(m), 0);
+}
+
+static void program_that_ends_without_closing_leaves_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(child_wait(run("end", "x"), 10.0), 0);
+    assert_int_equal(registry_files(), 0);
+}
+
+static void end_of_a_program_takes_nothing_from_others(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    mp_auto(mp_shared_memory) other = mp_shared_memory_new("y", true, 8);
+    assert_int_equal(child_wait(run("end", "x"), 10.0), 3);
+    assert_int_equal(child_wait(run("end", "z"), 10.0), 0);
+    assert_int_equal(registry_files(), 2);
+    assert_made(m);
+    assert_made(other);
+}
+
+static void stopped_program_is_not_taken_for_dead(void **state)
+{
+    (void)state;
+    int status;
+    pid_t pid = run("make", "x");
+    mp_shared_memory_free(attach_soon("x"));
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+    assert_int_equal(mp_shared_memory_gc(), 0);
+    mp_shared_memory_free(attach_soon("x"));
+    kill_it(pid);
+    assert_int_equal(mp_shared_memory_gc(), 1);
+}
+
+/* -- fork and exec --------------------------------------------------------- */
+
+static int stay(void *unused)
+{
+    (void)unused;
+    while (until_now() > 0)
+        pause();
+    return 0;
+}
+
+static void forked_child_keeps_what_its_parent_gave_up(void **state)
+{
+    (void)state;
+    mp_shared_memory *m = mp_shared_memory_new("x", true, 8);
+    *(char *)mp_shared_memory_buf(m) = 1;
+    pid_t pid = child_start(stay, NULL);
+    mp_shared_memory_free(m);
+    assert_int_equal(mp_shared_memory_gc(), 0);
+    mp_shared_memory_free(attach_soon("x"));
+    kill_it(pid);
+    assert_int_equal(mp_shared_memory_gc(), 1);
+}
+
+static int close_it(void *m)
+{
+    return mp_shared_memory_close((mp_shared_memory *)m) < 0 ||
+           registry_files() != 1;
+}
+
+static void forked_child_closes_only_its_own_use(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    mp_auto(mp_shared_memory) same = mp_shared_memory_new("x");
+    assert_int_equal(child_run(close_it, m, 10.0), 0);
+    assert_int_equal(child_run(close_it, same, 10.0), 0);
+    assert_int_equal(mp_shared_memory_gc(), 0);
+    assert_ok(mp_shared_memory_close(m));
+    mp_auto(mp_shared_memory) more = mp_shared_memory_new("x");
+    assert_made(more);
+}
+
+static int unlink_it(void *m)
+{
+    return mp_shared_memory_unlink((mp_shared_memory *)m);
+}
+
+static void forked_child_may_unlink(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    assert_int_equal(child_run(unlink_it, m, 10.0), 0);
+    assert_raises(-ENOENT, mp_shared_memory_unlink(m));
+}
+
+static int outlive_the_parents_use(mp_call *c)
+{
+    mp_shared_memory *m;
+    mp_connection *go;
+    int n;
+    MP_TRY(mp_call_args(c, &m, &go));
+    MP_TRY(mp_connection_recv(go, &n, 10.0));
+    return registry_files() == 1 ? 0 : MP_VALUE_ERROR;
+}
+
+static void process_takes_the_name_along_at_its_end(void **state)
+{
+    (void)state;
+    mp_auto(mp_connection) here = NULL;
+    mp_auto(mp_connection) there = NULL;
+    mp_shared_memory *m = mp_shared_memory_new("x", true, 8);
+    assert_ok(mp_pipe(&here, &there));
+    mp_process *p =
+        mp_process_new(outlive_the_parents_use, .args = MP_ARGS(m, there));
+    assert_ok(mp_process_start(p));
+    mp_shared_memory_free(m);
+    assert_ok(mp_connection_send(here, 1));
+    assert_ok(mp_process_join(p));
+    assert_int_equal(mp_process_exitcode(p), 0);
+    mp_process_free(p);
+    assert_int_equal(registry_files(), 0);
+}
+
+static void other_program_in_the_same_process_has_no_use(void **state)
+{
+    (void)state;
+    mp_shared_memory *m = mp_shared_memory_new("x", true, 8);
+    pid_t pid = run("make", "y");
+    mp_shared_memory_free(attach_soon("y"));
+    mp_shared_memory_free(m);
+    assert_int_equal(registry_files(), 1);
+    kill_it(pid);
+    assert_int_equal(mp_shared_memory_gc(), 1);
+}
+
+/* -- at once --------------------------------------------------------------- */
+
+enum { RACERS = 6, ROUNDS = 40 };
+
+struct race {
+    _Atomic int go, made, refused, failed;
+};
+
+static int make_at_go(void *arg)
+{
+    struct race *r = (struct race *)arg;
+    while (atomic_load(&r->go) == 0)
+        ;
+    mp_shared_memory *m = mp_shared_memory_new("x", true, 8);
+    if (m != NULL)
+        atomic_fetch_add(&r->made, 1);
+    else if (mp_error_last()->code == -EEXIST)
+        atomic_fetch_add(&r->refused, 1);
+    else
+        atomic_fetch_add(&r->failed, 1);
+    while (r->made + r->refused + r->failed < RACERS)
+        usleep(100);
+    mp_shared_memory_free(m);
+    return 0;
+}
+
+static void of_several_makers_at_once_one_succeeds(void **state)
+{
+    (void)state;
+    struct race *r = shared_memory(sizeof *r);
+    for (int round = 0; round < ROUNDS; round++) {
+        pid_t pids[RACERS];
+        r->go = r->made = r->refused = r->failed = 0;
+        for (int i = 0; i < RACERS; i++)
+            pids[i] = child_start(make_at_go, r);
+        atomic_store(&r->go, 1);
+        for (int i = 0; i < RACERS; i++)
+            assert_int_equal(child_wait(pids[i], 20.0), 0);
+        assert_int_equal(r->made, 1);
+        assert_int_equal(r->refused, RACERS - 1);
+    }
+    shared_memory_free(r, sizeof *r);
+}
+
+/* -- storms ---------------------------------------------------------------- */
+
+enum { WORKERS = 6, NAMES = 3 };
+
+struct storm {
+    bool unlinks;
+    _Atomic long done;
+};
+
+static bool is_expected(void)
+{
+    int code = mp_error_last()->code;
+    return code == -EEXIST || code == -ENOENT;
+}
+
+/* What was made is whole: of the size that goes with its name. */
+static bool is_right(mp_shared_memory *m, int i)
+{
+    return mp_shared_memory_size(m) == (size_t)(i + 1) * 5000 &&
+           ((char *)mp_shared_memory_buf(m))[(i + 1) * 5000 - 1] == 0;
+}
+
+/* 0, or which promise was broken. */
+static int use_a_name(struct storm *s, unsigned dice)
+{
+    int i = (int)(dice / 8 % NAMES), rc = 0;
+    char name[] = {'s', (char)('0' + i), '\0'};
+    mp_shared_memory *m =
+        dice % 2 ? mp_shared_memory_new(name)
+                 : mp_shared_memory_new(name, true, (size_t)(i + 1) * 5000);
+    mp_shared_memory *again = NULL;
+    if (m == NULL)
+        return is_expected() ? 0 : 1;
+    if (!is_right(m, i))
+        rc = 2;
+    if (!s->unlinks) {
+        again = mp_shared_memory_new(name);
+        rc = again == NULL ? 3 : !is_right(again, i) ? 4 : rc;
+    } else if (dice / 2 % 2 && mp_shared_memory_unlink(m) < 0 &&
+               !is_expected()) {
+        rc = 5;
+    }
+    if (dice / 4 % 2)
+        (void)mp_shared_memory_close(m);
+    mp_shared_memory_free(again);
+    mp_shared_memory_free(m);
+    return rc;
+}
+
+static int work(void *arg)
+{
+    struct storm *s = (struct storm *)arg;
+    unsigned dice = (unsigned)getpid() * 2654435761u;
+    for (;;) {
+        dice = dice * 1664525u + 1013904223u;
+        int rc = use_a_name(s, dice >> 12);
+        if (rc != 0)
+            return rc;
+        atomic_fetch_add(&s->done, 1);
+    }
+}
+
+/* Kill one after the other for so long; how many ended in another way. */
+static int blow(struct storm *s, double seconds)
+{
+    pid_t pids[WORKERS];
+    double end = until_now() + seconds;
+    int wrong = 0;
+    for (int i = 0; i < WORKERS; i++)
+        pids[i] = child_start(work, s);
+    for (int i = 0; until_now() < end; i = (i + 1) % WORKERS) {
+        usleep(700 + (useconds_t)(rand() % 900));
+        int code = end_of(pids[i]);
+        if (code != -SIGKILL)
+            fprintf(stderr, "a worker ended with %d\n", code);
+        wrong += code != -SIGKILL;
+        pids[i] = child_start(work, s);
+    }
+    for (int i = 0; i < WORKERS; i++)
+        wrong += end_of(pids[i]) != -SIGKILL;
+    return wrong;
+}
+
+static void storm(bool unlinks)
+{
+    struct storm *s = shared_memory(sizeof *s);
+    s->unlinks = unlinks;
+    assert_int_equal(blow(s, 4.0), 0);
+    assert_true(s->done > 100);
+    assert_true(mp_shared_memory_gc() >= 0);
+    assert_int_equal(registry_files(), 0);
+    shared_memory_free(s, sizeof *s);
+}
+
+/* What one holds, and nobody unlinks, another can always find. */
+static void killed_users_take_no_name_that_is_used(void **state)
+{
+    (void)state;
+    storm(false);
+}
+
+static void killed_users_and_unlinkers_leave_nothing(void **state)
+{
+    (void)state;
+    storm(true);
+}
+
+#define TEST(name_) cmocka_unit_test_setup_teardown(name_, set_up, tear_down)
+
+static int nothing(mp_call *c)
+{
+    (void)c;
+    return 0;
+}
+
+/* What the first process of a program makes stays. */
+static int set_up_all(void **state)
+{
+    mp_auto(mp_process) p = mp_process_new(nothing);
+    MP_TRY(mp_process_start(p));
+    MP_TRY(mp_process_join(p));
+    return registry_set_up(state);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(other_program_attaches_and_keeps_it),
+        TEST(users_of_a_killed_maker_go_on),
+        TEST(memory_of_the_killed_is_not_found_and_swept),
+        TEST(memory_of_the_killed_goes_with_the_next_making),
+        TEST(program_that_ends_without_closing_leaves_nothing),
+        TEST(end_of_a_program_takes_nothing_from_others),
+        TEST(stopped_program_is_not_taken_for_dead),
+        TEST(forked_child_keeps_what_its_parent_gave_up),
+        TEST(forked_child_closes_only_its_own_use),
+        TEST(forked_child_may_unlink),
+        TEST(process_takes_the_name_along_at_its_end),
+        TEST(other_program_in_the_same_process_has_no_use),
+        TEST(of_several_makers_at_once_one_succeeds),
+        TEST(killed_users_take_no_name_that_is_used),
+        TEST(killed_users_and_unlinkers_leave_nothing),
+    };
+    if (argc == 3)
+        return as_program(argv[1], argv[2]);
+    return cmocka_run_group_tests(tests, set_up_all, registry_tear_down);
+}
