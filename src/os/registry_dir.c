@@ -35,12 +35,13 @@ static const char *runtime_dir(void)
                : NULL;
 }
 
-static bool is_mine_alone(int fd)
+static int check_mine_alone(int fd)
 {
     struct stat st;
 
-    return fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
-           (st.st_mode & OTHERS) == 0;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    return st.st_uid == geteuid() && (st.st_mode & OTHERS) == 0 ? 0 : -EACCES;
 }
 
 static int open_dir(const char *path)
@@ -62,7 +63,7 @@ static int make_dir(const char *path)
 static int open_in(const char *parent)
 {
     char path[PATH_MAX];
-    int fd;
+    int fd, rc;
     int n = snprintf(path, sizeof path, "%s/mproc-%lu", parent,
                      (unsigned long)geteuid());
 
@@ -73,10 +74,13 @@ static int open_in(const char *parent)
         MP_TRY(make_dir(path));
         fd = open_dir(path);
     }
-    if (fd < 0 || is_mine_alone(fd))
+    if (fd < 0)
+        return fd;
+    rc = check_mine_alone(fd);
+    if (rc == 0)
         return fd;
     (void)close(fd);
-    return -EACCES;
+    return rc;
 }
 
 /* What will pass is no reason to go somewhere else: another process, or the
