@@ -19,11 +19,7 @@
 #define CLAIM_SHIFT 32
 #define CLAIM_ONE   (UINT64_C(1) << CLAIM_SHIFT)
 
-/* How long another writer is given before its claim is overruled: a microsecond
-   is enough, unless it sleeps, or the text is long. Doubled each time that this
-   does not lead to an end. */
-#define PATIENCE (INT64_C(200000))
-#define NAP      (INT64_C(50000))
+#define NAP         (INT64_C(50000))
 
 static int kind_of(uint64_t word)
 {
@@ -220,7 +216,7 @@ static bool commit(struct mp__item item, uint64_t mine,
 
 void mp__item_write(struct mp__item item, const struct mp__item_data *data)
 {
-    int64_t patience = PATIENCE;
+    int64_t patience = MP__ITEM_PATIENCE;
 
     for (;;) {
         uint64_t mine = claim(item, patience);

@@ -36,6 +36,11 @@ typedef _Atomic uint64_t mp__item_unit;
 #define MP__ITEM_UNIT 4 /* bytes of data in a unit */
 #define MP__ITEM_MAX  ((size_t)1 << 27)
 
+/* How long another writer is given, in nanoseconds, before its claim is
+   overruled: a microsecond is enough, unless it sleeps, or the text is long.
+   Doubled each time that this does not lead to an end. */
+#define MP__ITEM_PATIENCE INT64_C(200000)
+
 /* One item: a word, and behind it both copies. */
 struct mp__item {
     mp__item_word *word;

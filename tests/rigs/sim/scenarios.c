@@ -37,5 +37,10 @@ const struct sim_scenario *const sim_scenarios[] = {
     &sim_queue_shut_down,
     &sim_queue_shut_down_beside,
     &sim_queue_dropped,
+    &sim_item_one_writer,
+    &sim_item_two_writers,
+    &sim_item_slow_writer,
+    &sim_item_left_pending,
+    &sim_item_shorter,
     NULL,
 };

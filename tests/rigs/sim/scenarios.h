@@ -44,4 +44,10 @@ extern const struct sim_scenario sim_queue_shut_down;
 extern const struct sim_scenario sim_queue_shut_down_beside;
 extern const struct sim_scenario sim_queue_dropped;
 
+extern const struct sim_scenario sim_item_one_writer;
+extern const struct sim_scenario sim_item_two_writers;
+extern const struct sim_scenario sim_item_slow_writer;
+extern const struct sim_scenario sim_item_left_pending;
+extern const struct sim_scenario sim_item_shorter;
+
 #endif
