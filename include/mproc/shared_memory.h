@@ -42,8 +42,8 @@ typedef struct mp_shared_memory_opts {
  * Owns     the handle is the caller's: mp_shared_memory_free()
  * Safe     in threads, in parent and child; not in signal handlers
  */
-MP_API mp_shared_memory *mp_shared_memory_new(
-    const mp_shared_memory_opts *opts);
+MP_API mp_shared_memory *
+mp_shared_memory_new(const mp_shared_memory_opts *opts);
 
 /*
  * Give back the handle; it is closed first. Its maker's handle holds the name
@@ -143,8 +143,8 @@ typedef struct mp_shareable_list_opts {
  * Owns     the handle is the caller's: mp_shareable_list_free()
  * Safe     in threads, in parent and child; not in signal handlers
  */
-MP_API mp_shareable_list *mp_shareable_list_new(
-    const mp_shareable_list_opts *opts);
+MP_API mp_shareable_list *
+mp_shareable_list_new(const mp_shareable_list_opts *opts);
 MP_API mp_shareable_list *mp_shareable_list_attach(const char *name);
 
 /*
@@ -237,11 +237,11 @@ MP__AUTO(mp_shared_memory);
 MP__AUTO(mp_shareable_list);
 
 #ifdef MP__MACROS
-#define mp_shared_memory_new(...)                                          \
-    mp_shared_memory_new(&(const mp_shared_memory_opts){                   \
+#define mp_shared_memory_new(...)                        \
+    mp_shared_memory_new(&(const mp_shared_memory_opts){ \
         .size_ = sizeof(mp_shared_memory_opts), __VA_ARGS__})
-#define mp_shareable_list_new(...)                                         \
-    mp_shareable_list_new(&(const mp_shareable_list_opts){                 \
+#define mp_shareable_list_new(...)                         \
+    mp_shareable_list_new(&(const mp_shareable_list_opts){ \
         .size_ = sizeof(mp_shareable_list_opts), __VA_ARGS__})
 #define mp_shareable_list_get(l_, i_, o_) \
     mp_shareable_list_get((l_), (i_), MP_TO(o_))

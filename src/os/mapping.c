@@ -219,8 +219,7 @@ static bool is_still_ours(const struct mp__mapping *m)
 
 int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size)
 {
-    int rc =
-        is_still_ours(m) ? mp__file_allocate(m->fd, offset, size) : -EBADF;
+    int rc = is_still_ours(m) ? mp__file_allocate(m->fd, offset, size) : -EBADF;
 
     if (rc < 0)
         return mp__fail_os(rc, "cannot have %zu more bytes of shared memory",

@@ -70,9 +70,9 @@ static int fail_named(int code, const char *name)
 static int map(int fd, const struct mp__named_head *head, bool readonly,
                struct mp__named *out)
 {
-    void *base = mmap(NULL, head->size,
-                      readonly ? PROT_READ : PROT_READ | PROT_WRITE, MAP_SHARED,
-                      fd, (off_t)head->offset);
+    void *base =
+        mmap(NULL, head->size, readonly ? PROT_READ : PROT_READ | PROT_WRITE,
+             MAP_SHARED, fd, (off_t)head->offset);
 
     if (base == MAP_FAILED)
         return mp__fail_os(-errno, "cannot map %" PRIu64 " bytes", head->size);

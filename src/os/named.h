@@ -18,7 +18,7 @@ struct mp__named {
     void *base;  /* page-aligned; NULL: not mapped            */
     size_t size; /* to the byte, as it was asked for          */
     uint64_t id;
-    int fd;      /* holds the use, as the mapping does; or -1 */
+    int fd; /* holds the use, as the mapping does; or -1 */
     bool lasting;
     bool readonly;
     char name[MP__NAME_MAX + 1]; /* "" before it has one */

@@ -18,10 +18,10 @@
 #define VERSION UINT32_C(1)
 
 /* Where what may move lies, for an experiment that forgot the version. */
-#define LAYOUT                                                  \
-    ((uint64_t)sizeof(struct mp__named_head) << 48 |            \
-     (uint64_t)offsetof(struct mp__named_head, id) << 32 |      \
-     (uint64_t)offsetof(struct mp__named_head, offset) << 16 |  \
+#define LAYOUT                                                 \
+    ((uint64_t)sizeof(struct mp__named_head) << 48 |           \
+     (uint64_t)offsetof(struct mp__named_head, id) << 32 |     \
+     (uint64_t)offsetof(struct mp__named_head, offset) << 16 | \
      (uint64_t)offsetof(struct mp__named_head, size))
 
 enum { BLOCK = 512 }; /* of st_blocks */

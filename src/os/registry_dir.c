@@ -46,8 +46,8 @@ static int check_mine_alone(int fd)
 
 static int open_dir(const char *path)
 {
-    int fd = openat(AT_FDCWD, path,
-                    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd =
+        openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
     return fd < 0 ? -errno : fd;
 }

@@ -19,7 +19,7 @@
 #define CLAIM_SHIFT 32
 #define CLAIM_ONE   (UINT64_C(1) << CLAIM_SHIFT)
 
-#define NAP         (INT64_C(50000))
+#define NAP (INT64_C(50000))
 
 static int kind_of(uint64_t word)
 {

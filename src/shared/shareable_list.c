@@ -63,9 +63,9 @@ static int repr(const struct mp__handle *h, char *buf, size_t size)
     const struct mp_shareable_list *l = list_of(h);
     char *items = text_of_items(l);
     char *name = text_of(mp_any_str(l->shm->file.name));
-    int n = snprintf(buf, size, "ShareableList(%s, name=%s)",
-                     items != NULL ? items : "...",
-                     name != NULL ? name : "...");
+    int n =
+        snprintf(buf, size, "ShareableList(%s, name=%s)",
+                 items != NULL ? items : "...", name != NULL ? name : "...");
 
     free(items);
     free(name);

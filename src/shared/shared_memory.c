@@ -229,9 +229,8 @@ static int check_opts(const mp_shared_memory_opts *o)
     if (o->size > PTRDIFF_MAX)
         return mp__fail(MP_VALUE_ERROR, "'size' must be a positive integer");
     if (o->create && o->size == 0)
-        return mp__fail(
-            MP_VALUE_ERROR,
-            "'size' must be a positive number different from zero");
+        return mp__fail(MP_VALUE_ERROR,
+                        "'size' must be a positive number different from zero");
     if (!o->create && o->name == NULL)
         return mp__fail(MP_VALUE_ERROR,
                         "'name' can only be NULL if create=true");

@@ -254,8 +254,7 @@ static bool mount_a_small_one(void)
     uid_t uid = geteuid();
     gid_t gid = getegid();
     return unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && keep_ids(uid, gid) &&
-           mount("small", registry_parent, "tmpfs", 0,
-                 "size=1m,mode=700") == 0;
+           mount("small", registry_parent, "tmpfs", 0, "size=1m,mode=700") == 0;
 }
 
 static bool fill_with(char byte, mp_shared_memory *m)

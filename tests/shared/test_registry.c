@@ -72,8 +72,7 @@ static void umask_does_not_lock_the_user_out(void **state)
 /* In /dev/shm then, where this test runs alone. */
 static void assert_elsewhere(void)
 {
-    mp_auto(mp_shared_memory) m =
-        mp_shared_memory_new("mproc-test", true, 8);
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("mproc-test", true, 8);
     mp_auto(mp_shared_memory) same = mp_shared_memory_new("mproc-test");
     char path[64];
     assert_made(same);
@@ -86,8 +85,8 @@ static void assert_elsewhere(void)
 static void without_a_runtime_directory_it_is_in_dev_shm(void **state)
 {
     (void)state;
-    static const char *const useless[] = {"", "relative", "/nowhere", "/proc",
-                                          "/dev/null", "/"};
+    static const char *const useless[] = {"",      "relative",  "/nowhere",
+                                          "/proc", "/dev/null", "/"};
     unsetenv("XDG_RUNTIME_DIR");
     assert_elsewhere();
     for (size_t i = 0; i < sizeof useless / sizeof *useless; i++) {
@@ -217,8 +216,9 @@ static void head_that_cannot_be_is_refused(void **state)
 {
     (void)state;
     static const uint64_t pairs[][2] = {
-        {0, 8192},          {4096, 0},           {100, 8092},
-        {4096, UINT64_MAX}, {UINT64_MAX, 4096},  {UINT64_MAX - 4095, 12288},
+        {0, 8192},          {4096, 0},
+        {100, 8092},        {4096, UINT64_MAX},
+        {UINT64_MAX, 4096}, {UINT64_MAX - 4095, 12288},
         {8192, 0},          {INT64_MAX & ~4095ll, 8192}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         struct mp__named_head head = good_head();
@@ -240,8 +240,9 @@ static void file_with_holes_is_refused(void **state)
     mp_auto(mp_shared_memory) same = mp_shared_memory_new("x");
     assert_made(same);
     int fd = open(registry_path("x"), O_RDWR);
-    assert_int_equal(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
-                               20000, 10000), 0);
+    assert_int_equal(
+        fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 20000, 10000),
+        0);
     close(fd);
     assert_none(MP_VALUE_ERROR, "holes", mp_shared_memory_new("x"));
     assert_int_equal(mp_shared_memory_gc(), 0);

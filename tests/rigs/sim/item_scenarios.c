@@ -36,8 +36,7 @@ static void write_letters(int letter, size_t length)
     unsigned char text[CAPACITY];
 
     memset(text, letter, sizeof text);
-    mp__item_write(item(),
-                   &(struct mp__item_data){MP_KIND_STR, length, text});
+    mp__item_write(item(), &(struct mp__item_data){MP_KIND_STR, length, text});
 }
 
 static void lay_out(void)
@@ -55,8 +54,8 @@ static int read_letters(void)
     struct mp__item_data data = {.bytes = text};
 
     SIM_DEMAND(mp__item_read(item(), &data) == 0, "the item is damaged");
-    SIM_DEMAND(data.length == LONG || data.length == SHORT,
-               "its length is %zu", data.length);
+    SIM_DEMAND(data.length == LONG || data.length == SHORT, "its length is %zu",
+               data.length);
     for (size_t i = 1; i < data.length; i++)
         SIM_DEMAND(text[i] == text[0], "it is torn: %c and %c", text[0],
                    text[i]);
@@ -203,7 +202,8 @@ static void left_pending(void)
     write_letters('x', LONG);
     /* It has claimed the item, and written one unit. */
     atomic_fetch_add(&shared->word, (UINT64_C(1) << 32) + (1 << 4));
-    shared->units[CAPACITY / MP__ITEM_UNIT * (atomic_load(&shared->word) >> 3 & 1 ? 0 : 1)] =
+    shared->units[CAPACITY / MP__ITEM_UNIT *
+                  (atomic_load(&shared->word) >> 3 & 1 ? 0 : 1)] =
         atomic_load(&shared->word) >> 32 << 32 | 0x2a2a2a2a;
 }
 
