@@ -75,6 +75,7 @@ static void assert_elsewhere(void)
     mp_auto(mp_shared_memory) m = mp_shared_memory_new("mproc-test", true, 8);
     mp_auto(mp_shared_memory) same = mp_shared_memory_new("mproc-test");
     char path[64];
+    assert_made(m);
     assert_made(same);
     snprintf(path, sizeof path, "/dev/shm/mproc-%lu/umproc-test",
              (unsigned long)geteuid());
@@ -238,6 +239,7 @@ static void file_with_holes_is_refused(void **state)
     (void)state;
     mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 50000);
     mp_auto(mp_shared_memory) same = mp_shared_memory_new("x");
+    assert_made(m);
     assert_made(same);
     int fd = open(registry_path("x"), O_RDWR);
     assert_int_equal(

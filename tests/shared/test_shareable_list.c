@@ -107,6 +107,7 @@ static void list_outlives_its_maker_while_it_is_used(void **state)
     (void)state;
     mp_shareable_list *l = one_of_each();
     mp_auto(mp_shareable_list) same = mp_shareable_list_attach("each");
+    assert_made(same);
     mp_shareable_list_free(l);
     mp_auto(mp_shareable_list) again = mp_shareable_list_attach("each");
     assert_item("'text'", again, 2);

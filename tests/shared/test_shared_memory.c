@@ -162,6 +162,7 @@ static void name_is_at_most_254_bytes_long(void **state)
     memset(name, 'x', 254);
     mp_auto(mp_shared_memory) m = mp_shared_memory_new(name, true, 8);
     mp_auto(mp_shared_memory) same = mp_shared_memory_new(name);
+    assert_made(m);
     assert_made(same);
     assert_string_equal(mp_shared_memory_name(same), name);
     name[254] = 'x';
@@ -296,6 +297,7 @@ static void free_of_what_lost_its_name_leaves_the_new_one(void **state)
     mp_shared_memory *old = mp_shared_memory_new("x", true, 8);
     assert_ok(mp_shared_memory_unlink(old));
     mp_auto(mp_shared_memory) new = mp_shared_memory_new("x", true, 8);
+    assert_made(new);
     mp_shared_memory_free(old);
     assert_int_equal(registry_files(), 1);
     mp_auto(mp_shared_memory) same = mp_shared_memory_new("x");

@@ -142,6 +142,7 @@ static void parcels_of_another_shape_are_refused(void **state)
 {
     (void)state;
     mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    assert_made(m);
     have_lists();
     const char *path = registry_path("x");
     assert_true(both_refuse(open(path, O_RDWR), 1, 1));
@@ -172,6 +173,7 @@ static void memory_without_a_list_is_no_list(void **state)
 {
     (void)state;
     mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    assert_made(m);
     have_lists();
     int fd = open(registry_path("x"), O_RDWR);
     assert_true(refuses(MP__TAG_SHAREABLE_LIST, fd, 0, 1));
