@@ -10,6 +10,7 @@
 #include "until.h"
 
 #include "os/named_head.h"
+#include "os/named_life.h"
 
 #include <mproc.h>
 
@@ -280,6 +281,52 @@ static void what_lasts_is_left_also_of_another_version(void **state)
     assert_int_equal(unlink(registry_path("x")), 0);
 }
 
+/* -- removing beside each other -------------------------------------------- */
+
+/* Another process is just taking its name away: it holds this lock, then. */
+static int lock_for_removal(const char *name)
+{
+    struct flock l = {.l_type = F_WRLCK, .l_start = 1, .l_len = 1};
+    int fd = open(registry_path(name), O_RDWR);
+    assert_int_equal(fcntl(fd, F_OFD_SETLK, &l), 0);
+    return fd;
+}
+
+static void unlink_is_left_to_who_does_it_already(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 8);
+    int fd = lock_for_removal("x");
+    assert_raises(-ENOENT, mp_shared_memory_unlink(m));
+    assert_int_equal(registry_files(), 1);
+    close(fd);
+    assert_ok(mp_shared_memory_unlink(m));
+}
+
+static void sweep_is_left_to_who_does_it_already(void **state)
+{
+    (void)state;
+    write_file(registry_path("x"), "garbage", 7);
+    int fd = lock_for_removal("x");
+    assert_int_equal(mp_shared_memory_gc(), 0);
+    close(fd);
+    assert_int_equal(mp_shared_memory_gc(), 1);
+}
+
+static void removal_that_comes_late_leaves_the_next_of_that_name(void **state)
+{
+    (void)state;
+    mp_auto(mp_shared_memory) old = mp_shared_memory_new("x", true, 8);
+    int fd = open(registry_path("x"), O_RDWR), dir = open(registry, O_RDONLY);
+    assert_ok(mp_shared_memory_unlink(old));
+    mp_auto(mp_shared_memory) new = mp_shared_memory_new("x", true, 8);
+    assert_made(new);
+    assert_int_equal(mp__named_remove(dir, "ux", fd), -ENOENT);
+    assert_int_equal(registry_files(), 1);
+    close(dir);
+    close(fd);
+}
+
 /* -- while it is being made ------------------------------------------------ */
 
 /* Others may find it while it is used, and use it a little longer. */
@@ -352,6 +399,9 @@ int main(void)
         TEST(file_with_holes_is_refused),
         TEST(only_files_are_swept),
         TEST(what_lasts_is_left_also_of_another_version),
+        TEST(unlink_is_left_to_who_does_it_already),
+        TEST(sweep_is_left_to_who_does_it_already),
+        TEST(removal_that_comes_late_leaves_the_next_of_that_name),
         TEST(maker_that_is_killed_leaves_what_is_swept),
         TEST(half_made_memory_cannot_be_found),
     };

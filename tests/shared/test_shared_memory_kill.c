@@ -1,4 +1,3 @@
-/* ctest-timeout: 180 */
 /*
  * Who is killed, ends without a word, forks or runs another program: what
  * nobody uses any more goes, and nothing that anybody uses.
@@ -6,7 +5,6 @@
 #include "child.h"
 #include "expect.h"
 #include "leak.h"
-#include "output.h"
 #include "registry.h"
 #include "until.h"
 
@@ -279,165 +277,6 @@ static void other_program_in_the_same_process_has_no_use(void **state)
     assert_int_equal(mp_shared_memory_gc(), 1);
 }
 
-/* -- at once --------------------------------------------------------------- */
-
-enum { RACERS = 6, ROUNDS = 40 };
-
-struct race {
-    _Atomic int go, made, refused, failed;
-};
-
-static int make_at_go(void *arg)
-{
-    struct race *r = (struct race *)arg;
-    while (atomic_load(&r->go) == 0)
-        ;
-    mp_shared_memory *m = mp_shared_memory_new("x", true, 8);
-    if (m != NULL)
-        atomic_fetch_add(&r->made, 1);
-    else if (mp_error_last()->code == -EEXIST)
-        atomic_fetch_add(&r->refused, 1);
-    else
-        atomic_fetch_add(&r->failed, 1);
-    while (r->made + r->refused + r->failed < RACERS)
-        usleep(100);
-    mp_shared_memory_free(m);
-    return 0;
-}
-
-static void of_several_makers_at_once_one_succeeds(void **state)
-{
-    (void)state;
-    struct race *r = shared_memory(sizeof *r);
-    for (int round = 0; round < ROUNDS; round++) {
-        pid_t pids[RACERS];
-        r->go = r->made = r->refused = r->failed = 0;
-        for (int i = 0; i < RACERS; i++)
-            pids[i] = child_start(make_at_go, r);
-        atomic_store(&r->go, 1);
-        for (int i = 0; i < RACERS; i++)
-            assert_int_equal(child_wait(pids[i], 20.0), 0);
-        assert_int_equal(r->made, 1);
-        assert_int_equal(r->refused, RACERS - 1);
-    }
-    shared_memory_free(r, sizeof *r);
-}
-
-/* -- storms ---------------------------------------------------------------- */
-
-enum { WORKERS = 6, NAMES = 3 };
-
-struct storm {
-    bool unlinks;
-    _Atomic long done;
-};
-
-static bool is_expected(void)
-{
-    int code = mp_error_last()->code;
-    return code == -EEXIST || code == -ENOENT;
-}
-
-/* What was made is whole: of the size that goes with its name. */
-static bool is_right(mp_shared_memory *m, int i)
-{
-    return mp_shared_memory_size(m) == (size_t)(i + 1) * 5000 &&
-           ((char *)mp_shared_memory_buf(m))[(i + 1) * 5000 - 1] == 0;
-}
-
-/* 0, or which promise was broken. */
-static int use_a_name(struct storm *s, unsigned dice)
-{
-    int i = (int)(dice / 8 % NAMES), rc = 0;
-    char name[] = {'s', (char)('0' + i), '\0'};
-    mp_shared_memory *m =
-        dice % 2 ? mp_shared_memory_new(name)
-                 : mp_shared_memory_new(name, true, (size_t)(i + 1) * 5000);
-    mp_shared_memory *again = NULL;
-    if (m == NULL)
-        return is_expected() ? 0 : 1;
-    if (!is_right(m, i))
-        rc = 2;
-    if (!s->unlinks) {
-        again = mp_shared_memory_new(name);
-        rc = again == NULL ? 3 : !is_right(again, i) ? 4 : rc;
-    } else if (dice / 2 % 2 && mp_shared_memory_unlink(m) < 0 &&
-               !is_expected()) {
-        rc = 5;
-    }
-    if (dice / 4 % 2)
-        (void)mp_shared_memory_close(m);
-    mp_shared_memory_free(again);
-    mp_shared_memory_free(m);
-    return rc;
-}
-
-static int work(void *arg)
-{
-    struct storm *s = (struct storm *)arg;
-    unsigned dice = (unsigned)getpid() * 2654435761u;
-    for (;;) {
-        dice = dice * 1664525u + 1013904223u;
-        int rc = use_a_name(s, dice >> 12);
-        if (rc != 0)
-            return rc;
-        atomic_fetch_add(&s->done, 1);
-    }
-}
-
-/* A moment in which some of the work is done, on a slow machine too. */
-static void let_them_work(struct storm *s)
-{
-    long enough = s->done + rand() % 12;
-    for (int i = 0; i == 0 || (i < 100 && s->done < enough); i++)
-        usleep(300 + (useconds_t)(rand() % 900));
-}
-
-/* Kill one after the other for so long; how many ended in another way. */
-static int blow(struct storm *s, double seconds)
-{
-    pid_t pids[WORKERS];
-    double end = until_now() + seconds;
-    int wrong = 0;
-    for (int i = 0; i < WORKERS; i++)
-        pids[i] = child_start(work, s);
-    for (int i = 0; until_now() < end; i = (i + 1) % WORKERS) {
-        let_them_work(s);
-        int code = end_of(pids[i]);
-        if (code != -SIGKILL)
-            fprintf(stderr, "a worker ended with %d\n", code);
-        wrong += code != -SIGKILL;
-        pids[i] = child_start(work, s);
-    }
-    for (int i = 0; i < WORKERS; i++)
-        wrong += end_of(pids[i]) != -SIGKILL;
-    return wrong;
-}
-
-static void storm(bool unlinks)
-{
-    struct storm *s = shared_memory(sizeof *s);
-    s->unlinks = unlinks;
-    assert_int_equal(blow(s, 4.0), 0);
-    assert_true(s->done > 20);
-    assert_true(mp_shared_memory_gc() >= 0);
-    assert_int_equal(registry_files(), 0);
-    shared_memory_free(s, sizeof *s);
-}
-
-/* What one holds, and nobody unlinks, another can always find. */
-static void killed_users_take_no_name_that_is_used(void **state)
-{
-    (void)state;
-    storm(false);
-}
-
-static void killed_users_and_unlinkers_leave_nothing(void **state)
-{
-    (void)state;
-    storm(true);
-}
-
 #define TEST(name_) cmocka_unit_test_setup_teardown(name_, set_up, tear_down)
 
 static int nothing(mp_call *c)
@@ -470,9 +309,6 @@ int main(int argc, char **argv)
         TEST(forked_child_may_unlink),
         TEST(process_takes_the_name_along_at_its_end),
         TEST(other_program_in_the_same_process_has_no_use),
-        TEST(of_several_makers_at_once_one_succeeds),
-        TEST(killed_users_take_no_name_that_is_used),
-        TEST(killed_users_and_unlinkers_leave_nothing),
     };
     if (argc == 3)
         return as_program(argv[1], argv[2]);
