@@ -109,8 +109,9 @@ MP_API int mp_shared_memory_unlink(mp_shared_memory *m);
 
 /*
  * Give back what belonged to processes that were killed. It is done whenever
- * shared memory is made; and what nobody uses cannot be attached to in the
- * meantime. What was made to persist stays.
+ * shared memory is made (with 64 names each time, if there are more); and what
+ * nobody uses cannot be attached to in the meantime, and its name can be used
+ * anew. What was made to persist stays.
  *
  * Python   the resource tracker's work
  * Blocks   no

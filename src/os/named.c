@@ -17,6 +17,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -27,6 +28,7 @@
 #define MAKING 'm'
 #define USERS  'u'
 
+enum { SWEPT_AT_ONCE = 64 };
 enum { ATTEMPTS = 100 }; /* at a name that others keep taking away */
 
 typedef char file_name[NAME_MAX + 1];
@@ -159,7 +161,20 @@ static bool is_taken(int dir, const char *name)
     file_name file;
 
     name_of_user(name, file);
+    (void)mp__named_remove_unused(dir, file);
     return faccessat(dir, file, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* All of them, unless there are so many that it would take longer than the
+   making: then each making goes on where the one before it stopped. Threads
+   may race on where that was: it is no more than a hint. */
+static void sweep_some(int dir)
+{
+    static _Atomic size_t next;
+    size_t at = atomic_load(&next);
+
+    (void)mp__named_sweep(dir, SWEPT_AT_ONCE, &at);
+    atomic_store(&next, at);
 }
 
 int mp__named_make(const char *name, size_t size, bool lasting,
@@ -176,7 +191,7 @@ int mp__named_make(const char *name, size_t size, bool lasting,
     dir = open_registry();
     if (dir < 0)
         return dir;
-    (void)mp__named_sweep(dir);
+    sweep_some(dir);
     rc = name != NULL && is_taken(dir, name) ? fail_named(-EEXIST, name)
                                              : make_in(dir, &head, out);
     (void)close(dir);
@@ -381,11 +396,12 @@ int mp__named_unlink(const struct mp__named *n)
 int mp__named_collect(void)
 {
     int dir = open_registry();
+    size_t first = 0;
     int n;
 
     if (dir < 0)
         return dir;
-    n = mp__named_sweep(dir);
+    n = mp__named_sweep(dir, SIZE_MAX, &first);
     (void)close(dir);
     return n < 0 ? mp__fail_os(n, "cannot look for unused shared memory") : n;
 }

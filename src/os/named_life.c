@@ -80,6 +80,8 @@ static bool is_file_of_mine(int fd)
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid();
 }
 
+/* Most are used: that is asked first, for it takes one call. The lock is only
+   tried on what does not last, so nobody meets it who attaches to that. */
 bool mp__named_remove_unused(int dir, const char *file)
 {
     int fd = openat(dir, file, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -87,19 +89,38 @@ bool mp__named_remove_unused(int dir, const char *file)
 
     if (fd < 0)
         return false;
-    if (is_file_of_mine(fd) && !is_to_last(fd) &&
+    if (!mp__named_is_used(fd) && is_file_of_mine(fd) && !is_to_last(fd) &&
         lock(fd, F_WRLCK, USE, 2) == 0)
         removed = remove_locked(dir, file, fd) == 0;
     (void)close(fd);
     return removed;
 }
 
-int mp__named_sweep(int dir)
+static int sweep(DIR *entries, int dir, size_t most, size_t *next)
+{
+    size_t skipped = 0, seen = 0;
+    struct dirent *e;
+    int n = 0;
+
+    while (seen < most && (e = readdir(entries)) != NULL) {
+        if (e->d_name[0] == '.')
+            continue;
+        if (skipped < *next) {
+            skipped++;
+            continue;
+        }
+        n += mp__named_remove_unused(dir, e->d_name);
+        seen++;
+    }
+    *next = seen < most ? 0 : *next + seen - (size_t)n;
+    return n;
+}
+
+int mp__named_sweep(int dir, size_t most, size_t *next)
 {
     int fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *entries = fd < 0 ? NULL : fdopendir(fd);
-    struct dirent *e;
-    int n = 0;
+    int n;
 
     if (entries == NULL) {
         int code = -errno;
@@ -108,8 +129,7 @@ int mp__named_sweep(int dir)
             (void)close(fd);
         return code;
     }
-    while ((e = readdir(entries)) != NULL)
-        n += e->d_name[0] != '.' && mp__named_remove_unused(dir, e->d_name);
+    n = sweep(entries, dir, most, next);
     (void)closedir(entries);
     return n;
 }

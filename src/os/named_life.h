@@ -16,6 +16,7 @@
 #define MP_OS_NAMED_LIFE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Use the file from now on. 0 · -EAGAIN it is being removed · -errno. */
 int mp__named_hold(int fd);
@@ -33,7 +34,8 @@ int mp__named_remove(int dir, const char *file, int fd);
 /* The same, if nobody uses it and it was not made to last. Whether it was. */
 bool mp__named_remove_unused(int dir, const char *file);
 
-/* Do so with all files of the directory; how many went, or -errno. */
-int mp__named_sweep(int dir);
+/* Do so with at most so many files of the directory, from the *next-th on,
+   which is moved on, and is 0 behind the last; how many went, or -errno. */
+int mp__named_sweep(int dir, size_t most, size_t *next);
 
 #endif

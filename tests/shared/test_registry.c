@@ -270,6 +270,43 @@ static void only_files_are_swept(void **state)
     assert_int_equal(unlink(registry_path("fifo")), 0);
 }
 
+static void write_garbage(int n)
+{
+    char name[16];
+    for (int i = 0; i < n; i++) {
+        snprintf(name, sizeof name, "g%d", i);
+        write_file(registry_path(name), "garbage", 7);
+    }
+}
+
+static void name_of_garbage_can_be_used_anew(void **state)
+{
+    (void)state;
+    write_garbage(300);
+    for (int i = 0; i < 300; i += 100) {
+        char name[16];
+        snprintf(name, sizeof name, "g%d", i);
+        mp_auto(mp_shared_memory) m = mp_shared_memory_new(name, true, 8);
+        assert_made(m);
+    }
+    assert_true(mp_shared_memory_gc() > 0);
+}
+
+/* Some with each making, also if there are as many that are used. */
+static void much_garbage_goes_by_and_by(void **state)
+{
+    (void)state;
+    mp_shared_memory *used[200];
+    for (int i = 0; i < 200; i++)
+        used[i] = mp_shared_memory_new(.create = true, .size = 8);
+    write_garbage(200);
+    for (int i = 0; i < 12; i++)
+        mp_shared_memory_free(mp_shared_memory_new(.create = true, .size = 8));
+    assert_int_equal(registry_files(), 200);
+    for (int i = 0; i < 200; i++)
+        mp_shared_memory_free(used[i]);
+}
+
 static void what_lasts_is_left_also_of_another_version(void **state)
 {
     (void)state;
@@ -398,6 +435,8 @@ int main(void)
         TEST(head_that_cannot_be_is_refused),
         TEST(file_with_holes_is_refused),
         TEST(only_files_are_swept),
+        TEST(name_of_garbage_can_be_used_anew),
+        TEST(much_garbage_goes_by_and_by),
         TEST(what_lasts_is_left_also_of_another_version),
         TEST(unlink_is_left_to_who_does_it_already),
         TEST(sweep_is_left_to_who_does_it_already),
