@@ -6,6 +6,11 @@
  * it, and it stays if the process that put it ends or is killed. Any process
  * may be killed at any moment: the others go on, and an item is received once
  * or, if the one that was receiving it died, not at all.
+ *
+ * An item may hold handles: a queue, a connection, whenever it was made. They
+ * stay open while they are in the queue. What is left of one that was dropped,
+ * or was being put or got by a process that was killed, is closed when the next
+ * handle passes, or with the queue.
  */
 #ifndef MPROC_QUEUE_H
 #define MPROC_QUEUE_H
@@ -52,10 +57,13 @@ MP_API void mp_queue_free(mp_queue *q);
  *
  * Python   q.put(item, timeout=t), q.put_nowait(item)
  * Blocks   while the queue is full, up to timeout seconds; MP_FOREVER is the
- *          default; nowait not at all
+ *          default; nowait not at all. Of items with handles the system sets
+ *          how many there may be (net.core.wmem_max): some hundreds or more
  * Returns  0 · MP_FULL no room came in time · MP_VALUE_ERROR closed, or the
  *          item cannot travel · MP_SHUT_DOWN · -ENOMEM, -ENOSPC no memory
- *          · -EAGAIN more than 4094 processes share queues
+ *          · -EAGAIN more than 4094 processes share queues · -EMFILE more
+ *          handles are under way than this user may have open · -EBADF one was
+ *          closed meanwhile
  * Owns     borrows item
  * Safe     in threads, in parent and child; not in signal handlers
  */
@@ -71,7 +79,8 @@ MP_API MP__CHECK int mp_queue_put_nowait(mp_queue *q, mp_any item);
  * Returns  0 · MP_EMPTY nothing came in time · MP_TYPE_ERROR the item does not
  *          fit *out, and stays in the queue · MP_VALUE_ERROR closed
  *          · MP_SHUT_DOWN and nothing is left · -ENOMEM, and it stays
- *          · -EAGAIN as mp_queue_put
+ *          · -EMFILE no room for its handles, and it stays · -EAGAIN as
+ *          mp_queue_put
  * Owns     what lands in *out is the caller's: free() texts, mp_any_clear()
  *          values
  * Safe     in threads, in parent and child; not in signal handlers
@@ -164,7 +173,8 @@ MP_API MP__CHECK int mp_queue_join(mp_queue *q, double timeout);
  * SimpleQueue: put, get and empty, without limit and without timeouts.
  *
  * Python   q = SimpleQueue(); q.put(v); v = q.get(); q.empty(); q.close()
- * Blocks   get until there is an item
+ * Blocks   get until there is an item; put while there is no room for the
+ *          handles of an item, as mp_queue_put
  * Returns  the queue, or NULL as mp_queue_new; put and get as those of a
  *          queue; empty 1 or 0; all MP_VALUE_ERROR closed, but close, whose
  *          second call does nothing

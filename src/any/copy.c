@@ -132,13 +132,14 @@ int(mp_any_copy)(mp_any v, mp_any *out)
 }
 
 /* As deep as copying or decoding let it become. */
-void mp__drop(mp_any v)
+void mp__each_handle(mp_any v, void (*fn)(struct mp__handle *h, int arg),
+                     int arg)
 {
     int kind = mp__kind(v.head);
     size_t n = mp__len(v.head);
 
     if (kind == MP_KIND_HANDLE) {
-        mp__handle_drop((struct mp__handle *)v.u.p);
+        fn((struct mp__handle *)v.u.p, arg);
         return;
     }
     if (kind != MP_KIND_LIST && kind != MP_KIND_TUPLE && kind != MP_KIND_DICT)
@@ -146,7 +147,29 @@ void mp__drop(mp_any v)
     if (kind == MP_KIND_DICT)
         n *= 2;
     for (size_t i = 0; i < n; i++)
-        mp__drop(v.u.items[i]);
+        mp__each_handle(v.u.items[i], fn, arg);
+}
+
+static void drop(struct mp__handle *h, int unused)
+{
+    (void)unused;
+    mp__handle_drop(h);
+}
+
+void mp__drop(mp_any v)
+{
+    mp__each_handle(v, drop, 0);
+}
+
+static void move(struct mp__handle *h, int how)
+{
+    if (h->type->move != NULL)
+        h->type->move(h, (enum mp__move)how);
+}
+
+void mp__move(mp_any v, enum mp__move how)
+{
+    mp__each_handle(v, move, (int)how);
 }
 
 void mp_any_clear(mp_any *v)

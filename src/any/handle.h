@@ -26,6 +26,14 @@ struct mp__parcel {
     int fds[MP__PARCEL_FDS]; /* reduce: borrowed; rebuild: taken over */
 };
 
+/* What becomes of a handle that only one process can have at a time. */
+enum mp__move {
+    MP__MOVE_GONE,    /* it has been sent, or given to a child           */
+    MP__MOVE_FORKING, /* it is to be given to a child that is forked now */
+    MP__MOVE_FORKED,  /* ... who is there, or is not to be               */
+    MP__MOVE_ARRIVED  /* it has been given to this process by fork       */
+};
+
 /* The types that may travel, by their number on the wire. */
 enum mp__handle_tag {
     MP__TAG_NONE, /* does not travel */
@@ -71,6 +79,9 @@ struct mp__handle_type {
     /* Of a Value or an Array: where its data lie. Fails with MP_TYPE_ERROR if
        they are not of this element type and size. NULL for all others. */
     int (*data)(struct mp__handle *h, int elem, size_t size, void **out);
+
+    /* Of what only one process can have. NULL for all others. */
+    void (*move)(struct mp__handle *h, enum mp__move how);
 };
 
 struct mp__handle {
@@ -81,6 +92,9 @@ struct mp__handle {
 void mp__handle_init(struct mp__handle *h, const struct mp__handle_type *type);
 struct mp__handle *mp__handle_hold(struct mp__handle *h);
 void mp__handle_drop(struct mp__handle *h); /* NULL is fine */
+
+/* Tell all handles in a value what becomes of them. */
+void mp__move(mp_any v, enum mp__move how);
 
 /* The row of a type that travels, registered once by its room's constructor
    (an __attribute__((constructor)) function); NULL if there is none. */

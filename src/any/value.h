@@ -6,6 +6,8 @@
 
 #include "any/layout.h"
 
+struct mp__handle;
+
 /* -- any.c ----------------------------------------------------------------- */
 
 /* A value that could not be built: code, and a text that lives for ever. */
@@ -58,7 +60,9 @@ int mp__fits(mp_any v, mp_out out);
 
 /* -- copy.c ---------------------------------------------------------------- */
 
-/* Drop all the handles in a value. */
+/* Call fn for each handle in a value; drop them all. */
+void mp__each_handle(mp_any v, void (*fn)(struct mp__handle *h, int arg),
+                     int arg);
 void mp__drop(mp_any v);
 
 #endif

@@ -164,6 +164,7 @@ int mp__packet_receive(mp_connection *c, int64_t deadline)
     if (rc < 0)
         return rc;
     while ((n = mp__socket_receive(c->fd, inbox->buf, inbox->capacity,
+                                   mp__patience_is_boundless(&patience),
                                    &inbox->fds)) == -EAGAIN) {
         rc = mp__patience_wait(&patience, c->fd, POLLIN);
         if (rc < 0)

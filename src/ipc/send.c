@@ -53,6 +53,8 @@ static int post_encoded(mp_connection *c, mp_any v, const struct mp__measure *m,
         return mp__fail(-ENOMEM, "no memory to send %zu bytes", m->size);
     mp__encode(v, m, payload, fds);
     rc = post(c, &letter, timeout);
+    if (rc == 0 && m->nfds > 0)
+        mp__move(v, MP__MOVE_GONE);
     if (payload != small)
         free(payload);
     return rc;

@@ -119,7 +119,7 @@ static ssize_t receive_some(mp_connection *c, void *buf, size_t size)
 {
     if (c->kind == MP__FD_FILE)
         return mp__file_read(c->fd, buf, size);
-    return mp__socket_receive(c->fd, buf, size, &c->inbox.fds);
+    return mp__socket_receive(c->fd, buf, size, false, &c->inbox.fds);
 }
 
 /* Receive until *got of buf is want. MP_EOF at the end, without words. */

@@ -19,7 +19,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAGIC      0x6d704172u
@@ -92,12 +91,8 @@ static void drop(struct mp__arena *a)
 static struct mp__arena *find(int fd)
 {
     struct mp__arena *a = arenas;
-    struct stat st;
 
-    if (fstat(fd, &st) < 0)
-        return NULL;
-    while (a != NULL &&
-           (a->mapping.device != st.st_dev || a->mapping.inode != st.st_ino))
+    while (a != NULL && !mp__mapping_is_of(&a->mapping, fd))
         a = a->next;
     return a;
 }

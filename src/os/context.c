@@ -260,10 +260,26 @@ bool mp__slot_exit_of(mp__owner who, int *out)
     return true;
 }
 
+static void (*_Atomic on_death)(void);
+
+void mp__on_death(void (*fn)(void))
+{
+    atomic_store(&on_death, fn);
+}
+
 void mp__stir(void)
 {
     atomic_fetch_add(&mp__context->death_seq, 1);
     mp__futex_wake(&mp__context->death_seq, INT_MAX);
+}
+
+static void tell_of_death(void)
+{
+    void (*fn)(void) = atomic_load(&on_death);
+
+    mp__stir();
+    if (fn != NULL)
+        fn();
 }
 
 /* Whosever pid it says: another thread may be assigning it to the dead. */
@@ -276,7 +292,7 @@ void mp__announce_death(mp__owner who)
            !atomic_compare_exchange_strong(&slot->ident, &old,
                                            ident_of(gen_in(old), 0)))
         ;
-    mp__stir();
+    tell_of_death();
 }
 
 bool mp__is_announced_dead(mp__owner who)
@@ -301,6 +317,6 @@ bool mp__is_dead(mp__owner who, bool thorough)
     if (!atomic_compare_exchange_strong(&slot->ident, &ident,
                                         ident_of(gen_in(ident), 0)))
         return mp__is_announced_dead(who);
-    mp__stir();
+    tell_of_death();
     return true;
 }

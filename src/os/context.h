@@ -96,6 +96,10 @@ bool mp__slot_exit_of(mp__owner who, int *out);
    parent, or by whoever finds out; doing it twice does no harm. */
 void mp__announce_death(mp__owner who);
 
+/* Have fn called in this process at each death that it tells of, by any thread,
+   with whatever locks it holds. There is one such fn. */
+void mp__on_death(void (*fn)(void));
+
 /* Have all sleepers of the context look at their predicates again: for a
    change that no word of theirs shows. */
 void mp__stir(void);

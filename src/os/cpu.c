@@ -1,8 +1,11 @@
 /*
- * Counting CPUs; see cpu.h.
+ * Counting CPUs, and giving one away; see cpu.h.
  */
 #include "os/cpu.h"
 
+#include "base/clock.h"
+
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +13,14 @@
 #include <uv.h>
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
+
+/* A peer answers in less, an interrupt included; a stranger at work keeps the
+   CPU for some milliseconds. */
+#define SHORT_TURN (MP__SECOND / 4000)
+
+/* So many times as long as a long turn took none is given: strangers can take
+   but one part in so many of our time. */
+#define WINNING_BACK 128
 
 int mp__cpus(void)
 {
@@ -28,6 +39,25 @@ int mp__usable_cpus(void)
         atomic_store_explicit(&known, n, memory_order_relaxed);
     }
     return n;
+}
+
+/* Threads may race on the time: it is no more than a habit. */
+bool mp__yield(void)
+{
+    static _Atomic int64_t not_before;
+    int64_t from, took;
+
+    if (mp__usable_cpus() > 1)
+        return false;
+    from = mp__now();
+    if (from < atomic_load_explicit(&not_before, memory_order_relaxed))
+        return false;
+    (void)sched_yield();
+    took = mp__now() - from;
+    if (took > SHORT_TURN)
+        atomic_store_explicit(&not_before, from + WINNING_BACK * took,
+                              memory_order_relaxed);
+    return true;
 }
 
 /* "max 100000" or "150000 100000": microseconds of CPU in a period. */

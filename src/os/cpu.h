@@ -1,8 +1,11 @@
 /*
- * How many CPUs there are, and how many this process may use.
+ * How many CPUs there are, how many this process may use, and giving the only
+ * one to another.
  */
 #ifndef MP_OS_CPU_H
 #define MP_OS_CPU_H
+
+#include <stdbool.h>
 
 int mp__cpus(void);
 
@@ -12,5 +15,13 @@ int mp__cpus_allowed(void);
 
 /* The same by affinity alone, asked once per process: for spinning. */
 int mp__usable_cpus(void);
+
+/*
+ * Let whoever waits for our CPU run first, if it is the only one that we may
+ * use: then that costs less than to sleep and be woken. A stranger may get it
+ * as well, and keep it for long: what that took is won back before we try
+ * again. false: not done.
+ */
+bool mp__yield(void);
 
 #endif

@@ -27,6 +27,9 @@ struct waiter {
 
 enum { WORD_OF_32_BITS = 2 };
 
+/* Most sleeps are short, and cost a quarter less on one word. */
+#define ALONE (MP__SECOND / 200)
+
 /* Set once the kernel has refused futex_waitv; it will again. */
 static atomic_bool waitv_refused;
 
@@ -49,27 +52,49 @@ static int wait_one(const mp__word *word, uint32_t expected,
     return answer(rc, errno);
 }
 
+/* -ENOSYS: it cannot be done here. */
+static int wait_both(const mp__word *word, uint32_t expected,
+                     const mp__word *second, uint32_t second_expected,
+                     const struct timespec *until)
+{
+    struct waiter both[2] = {
+        {expected, (uint64_t)(uintptr_t)word, WORD_OF_32_BITS, 0},
+        {second_expected, (uint64_t)(uintptr_t)second, WORD_OF_32_BITS, 0},
+    };
+    long rc = syscall(SYS_futex_waitv, both, 2, 0, until, CLOCK_MONOTONIC);
+
+    if (rc < 0 && (errno == ENOSYS || errno == EPERM))
+        return -ENOSYS;
+    return answer(rc, errno);
+}
+
+/* false: it lasts longer, or time is up. */
+static bool is_over_soon(const mp__word *word, uint32_t expected, int64_t until)
+{
+    int64_t soon = mp__now() + ALONE;
+    struct timespec ts = timespec_of(soon < until ? soon : until);
+
+    return wait_one(word, expected, &ts) == 0;
+}
+
 int mp__futex_wait(const mp__word *word, uint32_t expected,
                    const mp__word *second, uint32_t second_expected,
                    int64_t until)
 {
     struct timespec ts = timespec_of(until);
     const struct timespec *end = until == MP__NEVER ? NULL : &ts;
+    int rc;
 
     if (second == NULL ||
         atomic_load_explicit(&waitv_refused, memory_order_relaxed))
         return wait_one(word, expected, end);
-
-    struct waiter both[2] = {
-        {expected, (uint64_t)(uintptr_t)word, WORD_OF_32_BITS, 0},
-        {second_expected, (uint64_t)(uintptr_t)second, WORD_OF_32_BITS, 0},
-    };
-    long rc = syscall(SYS_futex_waitv, both, 2, 0, end, CLOCK_MONOTONIC);
-    if (rc < 0 && (errno == ENOSYS || errno == EPERM)) {
-        atomic_store_explicit(&waitv_refused, true, memory_order_relaxed);
-        return wait_one(word, expected, end);
-    }
-    return answer(rc, errno);
+    if (is_over_soon(word, expected, until))
+        return 0;
+    rc = wait_both(word, expected, second, second_expected, end);
+    if (rc != -ENOSYS)
+        return rc;
+    atomic_store_explicit(&waitv_refused, true, memory_order_relaxed);
+    return wait_one(word, expected, end);
 }
 
 int mp__futex_wake(mp__word *word, int n)

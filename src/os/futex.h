@@ -2,9 +2,10 @@
  * Futexes shared between processes: the only place that sleeps on a word.
  *
  * A change and its wake-up can be one system call (FUTEX_WAKE_OP), so that no
- * SIGKILL falls between them. A sleep can be on two words at once, so that a
- * death can end it; without futex_waitv (before Linux 5.16, or forbidden by a
- * filter) it is on the first word only, and the caller's time slices do.
+ * SIGKILL falls between them. A sleep can be on two words, so that a death can
+ * end it: on the first one alone for 5 ms, then on both; so a death is learnt
+ * of 5 ms late at most. Without futex_waitv (before Linux 5.16, or forbidden by
+ * a filter) it is on the first word only, and the caller's time slices do.
  */
 #ifndef MP_OS_FUTEX_H
 #define MP_OS_FUTEX_H
@@ -15,8 +16,8 @@
 typedef _Atomic uint32_t mp__word;
 
 /*
- * Sleep while *word == expected and, if second is not NULL, *second ==
- * second_expected, until woken or the absolute monotonic time `until`.
+ * Sleep while *word == expected and, if second is not NULL and 5 ms are over,
+ * *second == second_expected, until woken or the absolute monotonic time `until`.
  * Returns 0 (look again: woken, changed or interrupted) or -ETIMEDOUT.
  */
 int mp__futex_wait(const mp__word *word, uint32_t expected,

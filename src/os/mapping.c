@@ -207,19 +207,21 @@ void mp__mapping_free(struct mp__mapping *m)
     *m = (struct mp__mapping){.fd = -1};
 }
 
-/* A host that closes descriptors by number may have closed ours, and opened a
-   file of its own in its place, which is not to grow. */
-static bool is_still_ours(const struct mp__mapping *m)
+bool mp__mapping_is_of(const struct mp__mapping *m, int fd)
 {
     struct stat st;
 
-    return fstat(m->fd, &st) == 0 && st.st_dev == m->device &&
+    return fstat(fd, &st) == 0 && st.st_dev == m->device &&
            st.st_ino == m->inode;
 }
 
+/* A host that closes descriptors by number may have closed ours, and opened a
+   file of its own in its place, which is not to grow. */
 int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size)
 {
-    int rc = is_still_ours(m) ? mp__file_allocate(m->fd, offset, size) : -EBADF;
+    int rc = mp__mapping_is_of(m, m->fd)
+                 ? mp__file_allocate(m->fd, offset, size)
+                 : -EBADF;
 
     if (rc < 0)
         return mp__fail_os(rc, "cannot have %zu more bytes of shared memory",

@@ -9,6 +9,7 @@
 #ifndef MP_OS_MAPPING_H
 #define MP_OS_MAPPING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -41,6 +42,9 @@ void mp__mapping_free(struct mp__mapping *m); /* all zero is fine */
 int mp__mapping_new_noted(const char *name, size_t front, size_t reserve,
                           size_t commit, struct mp__mapping *out);
 int mp__mapping_adopt_noted(int fd, size_t front, struct mp__mapping *out);
+
+/* Whether fd is of the memory that is mapped there. */
+bool mp__mapping_is_of(const struct mp__mapping *m, int fd);
 
 /* Have memory behind [offset, offset + size). On failure some of it may have;
    what was there before is as it was. */

@@ -95,6 +95,11 @@ int mp__patience_wait(struct mp__patience *p, int fd, short events)
     return rc > 0 ? 0 : rc == 0 ? -ETIMEDOUT : rc;
 }
 
+bool mp__patience_is_boundless(const struct mp__patience *p)
+{
+    return p->deadline == MP__NEVER && mp__spins() == 0;
+}
+
 void mp__patience_end(const struct mp__patience *p)
 {
     if (p->spinning)

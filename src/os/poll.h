@@ -42,6 +42,10 @@ static inline struct mp__patience mp__patience_until(int64_t deadline,
 /* 0: try again · -ETIMEDOUT · -errno. */
 int mp__patience_wait(struct mp__patience *p, int fd, short events);
 
+/* Neither to be spun nor ever to be given up: then what is tried may as well
+   wait by itself, which spares a system call or two. */
+bool mp__patience_is_boundless(const struct mp__patience *p);
+
 /* What was waited for has come: learn whether it came while spinning. */
 void mp__patience_end(const struct mp__patience *p);
 

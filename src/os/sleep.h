@@ -43,7 +43,8 @@ int mp__sleep_on(struct mp__sleep *s, const mp__word *word, uint32_t seen,
                  mp__owner owner);
 
 /* How often to look before sleeping: about 20 us' worth; 0 if this process
-   may use one CPU only, where spinning keeps the other from running. */
+   may use one CPU only, where spinning keeps the other from running (there
+   mp__yield of os/cpu.h is worth a try). */
 int mp__spins(void);
 
 /*

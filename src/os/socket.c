@@ -7,12 +7,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { PARTS = 3, CONTROL_SIZE = CMSG_SPACE(MP__SOCKET_FDS * sizeof(int)) };
+enum { PARTS = 3, FEW = 128 };
+enum { CONTROL_SIZE = CMSG_SPACE(MP__SOCKET_FDS * sizeof(int)) };
 
 /* Space for control messages, aligned as they must be. */
 union control {
@@ -58,8 +60,16 @@ int mp__fd_kind(int fd, enum mp__fd_kind *kind, bool *is_unix)
 int mp__socket_pair(int out[2])
 {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, out) < 0)
-        return mp__fail_os(-errno, "cannot make a pipe");
+        return mp__fail_os(-errno, "cannot make a pair of sockets");
     return 0;
+}
+
+/* More than the limit is asked for, and the limit is what is given. */
+void mp__socket_widen(int fd)
+{
+    int most = INT_MAX / 2;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &most, sizeof most);
 }
 
 void mp__socket_stop_sending(int fd)
@@ -112,7 +122,21 @@ static ssize_t send_answer(int error)
     return error == ECONNRESET ? -EPIPE : -error;
 }
 
-ssize_t mp__socket_send(int fd, const struct mp__cargo *cargo)
+/* A few bytes are copied sooner than the kernel learns of parts. */
+static ssize_t send_few(int fd, const struct mp__cargo *cargo)
+{
+    char bytes[FEW];
+    size_t n = 0;
+
+    for (int i = 0; i < PARTS; i++) {
+        if (cargo->part[i].size > 0)
+            memcpy(bytes + n, cargo->part[i].data, cargo->part[i].size);
+        n += cargo->part[i].size;
+    }
+    return send(fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+static ssize_t send_parts(int fd, const struct mp__cargo *cargo)
 {
     struct iovec parts[PARTS];
     struct msghdr m = {.msg_iov = parts};
@@ -127,8 +151,15 @@ ssize_t mp__socket_send(int fd, const struct mp__cargo *cargo)
     }
     if (cargo->nfds > 0)
         attach(&m, &control, cargo->fds, cargo->nfds);
+    return sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+ssize_t mp__socket_send(int fd, const struct mp__cargo *cargo)
+{
+    bool few = cargo->nfds == 0 && mp__cargo_size(cargo) <= FEW;
+
     for (;;) {
-        ssize_t n = sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ssize_t n = few ? send_few(fd, cargo) : send_parts(fd, cargo);
 
         if (n >= 0)
             return n;
@@ -163,12 +194,12 @@ static bool collect(struct msghdr *m, struct mp__fd_list *fds)
 }
 
 /* A reset is reported once, before the messages that are still there. */
-static ssize_t receive(int fd, struct msghdr *m)
+static ssize_t receive(int fd, struct msghdr *m, int flags)
 {
     bool was_reset = false;
 
     for (;;) {
-        ssize_t n = recvmsg(fd, m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+        ssize_t n = recvmsg(fd, m, flags | MSG_CMSG_CLOEXEC);
 
         if (n >= 0)
             return n;
@@ -179,16 +210,15 @@ static ssize_t receive(int fd, struct msghdr *m)
     }
 }
 
-ssize_t mp__socket_receive(int fd, void *buf, size_t size,
-                           struct mp__fd_list *fds)
+static ssize_t receive_all(int fd, struct iovec part, struct mp__fd_list *fds,
+                           int flags)
 {
-    struct iovec part = {.iov_base = buf, .iov_len = size};
     union control control;
     struct msghdr m = {.msg_iov = &part,
                        .msg_iovlen = 1,
                        .msg_control = control.bytes,
                        .msg_controllen = sizeof control.bytes};
-    ssize_t n = receive(fd, &m);
+    ssize_t n = receive(fd, &m, flags);
 
     if (n < 0)
         return n;
@@ -201,4 +231,35 @@ ssize_t mp__socket_receive(int fd, void *buf, size_t size,
         return -EMSGSIZE;
     }
     return n;
+}
+
+ssize_t mp__socket_receive(int fd, void *buf, size_t size, bool wait,
+                           struct mp__fd_list *fds)
+{
+    return receive_all(fd, (struct iovec){buf, size}, fds,
+                       wait ? 0 : MSG_DONTWAIT);
+}
+
+/* Without space for control messages the kernel keeps the descriptors, or
+   closes them. */
+static ssize_t receive_bytes(int fd, struct iovec part, int flags)
+{
+    struct msghdr m = {.msg_iov = &part, .msg_iovlen = 1};
+
+    return receive(fd, &m, flags);
+}
+
+ssize_t mp__socket_peek(int fd, void *buf, size_t size, struct mp__fd_list *fds)
+{
+    struct iovec part = {buf, size};
+
+    return fds == NULL ? receive_bytes(fd, part, MSG_PEEK | MSG_DONTWAIT)
+                       : receive_all(fd, part, fds, MSG_PEEK | MSG_DONTWAIT);
+}
+
+int mp__socket_drop(int fd)
+{
+    ssize_t n = receive_bytes(fd, (struct iovec){NULL, 0}, MSG_DONTWAIT);
+
+    return n < 0 ? (int)n : 0;
 }

@@ -1,7 +1,7 @@
 /*
- * Sockets: sending and receiving bytes and descriptors, without waiting.
+ * Sockets: sending and receiving bytes and descriptors.
  *
- * Nothing here blocks, raises SIGPIPE, or lets a descriptor be born without
+ * Nothing here waits unless told to, raises SIGPIPE, or lets a descriptor be born without
  * close-on-exec. -EAGAIN says that it would have blocked.
  */
 #ifndef MP_OS_SOCKET_H
@@ -35,6 +35,9 @@ int mp__fd_kind(int fd, enum mp__fd_kind *kind, bool *is_unix);
 /* Two connected unix sockets of kind MP__FD_PACKETS. */
 int mp__socket_pair(int out[2]);
 
+/* Let as much lie under way as the system allows, of what this end sends. */
+void mp__socket_widen(int fd);
+
 /* Say that nothing more will be sent. */
 void mp__socket_stop_sending(int fd);
 
@@ -57,10 +60,20 @@ void mp__cargo_advance(struct mp__cargo *cargo, size_t n);
    · -errno. */
 ssize_t mp__socket_send(int fd, const struct mp__cargo *cargo);
 
-/* How many bytes came, 0 at the end. Descriptors are added to *fds. -EAGAIN
+/* How many bytes came, 0 at the end. Descriptors are added to *fds. If `wait`
+   is set it sleeps for them, unless the socket is one that never waits. -EAGAIN
    · -EMSGSIZE the packet is larger than buf, and lost · -EMFILE there was no
    room for its descriptors, and it is lost · -errno. */
-ssize_t mp__socket_receive(int fd, void *buf, size_t size,
+ssize_t mp__socket_receive(int fd, void *buf, size_t size, bool wait,
                            struct mp__fd_list *fds);
+
+/* As mp__socket_receive, and the packet stays where it is: the descriptors are
+   duplicates. Without fds none are made. */
+ssize_t mp__socket_peek(int fd, void *buf, size_t size,
+                        struct mp__fd_list *fds);
+
+/* Take a packet out and let go of it and its descriptors, which takes no free
+   one. 0 · -EAGAIN · -errno. */
+int mp__socket_drop(int fd);
 
 #endif

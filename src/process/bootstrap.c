@@ -28,6 +28,8 @@ static void settle(struct mp_process *p, const struct mp__launch *l)
     mp__exit_hook();
     mp__stdin_from_null();
     mp__slot_await(l->slot, l->parent);
+    mp__move(p->args, MP__MOVE_ARRIVED);
+    mp__move(p->kwargs, MP__MOVE_ARRIVED);
 }
 
 /* child. Python's words: the process's name, and then the traceback. */

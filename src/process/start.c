@@ -86,6 +86,17 @@ static void commit(struct mp_process *p, const struct mp__launch *l, pid_t pid,
     mp__process_move(p, MP__STARTED);
     mp__registry_add(p);
     mp__gate_open();
+}
+
+static void move_arguments(const struct mp_process *p, enum mp__move how)
+{
+    mp__move(p->args, how);
+    mp__move(p->kwargs, how);
+}
+
+static void let_go_of_arguments(struct mp_process *p)
+{
+    move_arguments(p, MP__MOVE_GONE);
     mp_any_clear(&p->args);
     mp_any_clear(&p->kwargs);
 }
@@ -97,9 +108,11 @@ static int launch(struct mp_process *p, const struct mp__launch *l)
 
     (void)fflush(stdout);
     (void)fflush(stderr);
+    move_arguments(p, MP__MOVE_FORKING);
     pid = mp__fork();
     if (pid == 0)
         mp__bootstrap(p, l);
+    move_arguments(p, MP__MOVE_FORKED);
     (void)close(l->parent_pidfd);
     if (pid < 0)
         return mp__fail_os(pid, "cannot start process %s", p->name);
@@ -112,6 +125,7 @@ static int launch(struct mp_process *p, const struct mp__launch *l)
         return mp__fail_os(pidfd, "cannot watch process %s", p->name);
     }
     commit(p, l, pid, pidfd);
+    let_go_of_arguments(p);
     return 0;
 }
 

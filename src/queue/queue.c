@@ -7,6 +7,7 @@
 #include "any/value.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/opts.h"
 
 #include <mproc/queue.h>
 
@@ -39,8 +40,8 @@ int mp__queue_reduce(struct mp__handle *h, struct mp__parcel *out)
         return mp__fail(MP_VALUE_ERROR, "the queue is closed");
     out->size = 1;
     out->bytes[0] = q->joinable;
-    out->nfds = 1;
-    out->fds[0] = q->ring.mapping.fd;
+    out->nfds = RING_FDS;
+    mp__ring_fds(&q->ring, out->fds);
     return 0;
 }
 
@@ -101,12 +102,12 @@ int mp__queue_unpack(const struct mp__handle_type *type,
     struct mp_queue *q;
     int rc;
 
-    if (in->size != 1 || in->bytes[0] > 1 || in->nfds != 1)
+    if (in->size != 1 || in->bytes[0] > 1 || in->nfds != RING_FDS)
         return mp__fail(MP_VALUE_ERROR, "what was received is no queue");
     q = new_handle(type, in->bytes[0]);
     if (q == NULL)
         return -ENOMEM;
-    rc = mp__ring_adopt(&q->ring, in->fds[0]);
+    rc = mp__ring_adopt(&q->ring, in->fds);
     if (rc < 0) {
         free(q);
         return rc;
@@ -137,30 +138,11 @@ mp_out mp_out_queue_view(mp_queue **p)
 
 /* -- making and freeing --------------------------------------------------- */
 
-static bool is_zero(const unsigned char *p, size_t n)
+static int read_opts(const mp_queue_opts *given, mp_queue_opts *out)
 {
-    while (n > 0 && p[n - 1] == 0)
-        n--;
-    return n == 0;
-}
-
-/* An older caller's options are shorter: what it does not know is zero. A newer
-   one's are longer: what we do not know has to be. */
-static int read_opts(const mp_queue_opts *from, mp_queue_opts *out)
-{
-    size_t known = sizeof *out;
-
     memset(out, 0, sizeof *out);
-    if (from == NULL)
-        return 0;
-    if (from->size_ < sizeof from->size_)
-        return mp__fail(MP_VALUE_ERROR, "queue options without a size");
-    if (from->size_ < known)
-        known = from->size_;
-    if (!is_zero((const unsigned char *)from + known, from->size_ - known))
-        return mp__fail(MP_VALUE_ERROR,
-                        "queue options of a newer libmproc than this one");
-    memcpy(out, from, known);
+    if (given != NULL)
+        MP_TRY(mp__read_opts(given, out, sizeof *out, "Queue"));
     if (out->maxsize > MAXSIZE_MAX)
         return mp__fail(MP_VALUE_ERROR, "maxsize %lld is above %d",
                         (long long)out->maxsize, MAXSIZE_MAX);

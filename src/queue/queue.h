@@ -15,8 +15,8 @@ struct mp_queue {
     atomic_bool closed; /* in this process */
 };
 
-/* What the rows of both types say. A queue travels as the descriptor of its
-   memory. */
+/* What the rows of both types say. A queue travels as the descriptors of its
+   ring. */
 void mp__queue_destroy(struct mp__handle *h);
 int mp__queue_reduce(struct mp__handle *h, struct mp__parcel *out);
 

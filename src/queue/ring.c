@@ -3,63 +3,13 @@
  */
 #include "queue/side.h"
 
+#include "any/handle.h"
 #include "base/error.h"
-#include "os/family.h"
 #include "queue/chunk.h"
+#include "queue/passing.h"
 
 #include <errno.h>
 #include <limits.h>
-#include <string.h>
-
-#define MAGIC   0x6d705251u
-#define RESERVE (UINT64_C(1) << 36) /* of addresses: what a queue can grow to */
-
-/* -- making --------------------------------------------------------------- */
-
-int mp__ring_new(struct ring *r, uint32_t maxsize)
-{
-    size_t first = mp__page_size() + CHUNK_FIRST_SPAN;
-    int rc = mp__context_need();
-
-    _Static_assert(sizeof(struct ring_shared) <= 4096, "one page");
-    if (rc < 0)
-        return rc;
-    memset(r, 0, sizeof *r);
-    rc = mp__mapping_new("mproc-queue", RESERVE, first, &r->mapping);
-    if (rc < 0)
-        return rc;
-    r->shared = r->mapping.base;
-    r->shared->magic = MAGIC;
-    r->shared->maxsize = maxsize;
-    r->shared->family = mp__family();
-    r->shared->size = r->mapping.size;
-    mp__chunks_begin(r);
-    return 0;
-}
-
-int mp__ring_adopt(struct ring *r, int fd)
-{
-    int rc;
-
-    memset(r, 0, sizeof *r);
-    rc = mp__mapping_adopt(fd, &r->mapping);
-    if (rc < 0)
-        return rc;
-    r->shared = r->mapping.base;
-    if (r->mapping.size >= mp__page_size() && r->shared->magic == MAGIC &&
-        r->shared->size == r->mapping.size &&
-        r->shared->family == mp__family() && mp__context != NULL)
-        return 0;
-    r->mapping.fd = -1;
-    mp__mapping_free(&r->mapping);
-    return mp__fail(MP_VALUE_ERROR,
-                    "the shared memory received is no queue of this family");
-}
-
-void mp__ring_free(struct ring *r)
-{
-    mp__mapping_free(&r->mapping);
-}
 
 /* -- putting -------------------------------------------------------------- */
 
@@ -68,35 +18,38 @@ static int fail_shut_down(void)
     return mp__fail(MP_SHUT_DOWN, "the queue is shut down");
 }
 
-static uint64_t record_bytes(size_t payload)
+/* A head, a ticket or none, and the payload. */
+static uint64_t record_bytes(size_t payload, bool passes)
 {
-    return (sizeof(uint64_t) + payload + 7) & ~UINT64_C(7);
+    return (sizeof(uint64_t) * (passes ? 2 : 1) + payload + 7) & ~UINT64_C(7);
 }
 
-static int check_can_travel(mp_any v, struct mp__measure *m)
-{
-    int rc = mp__measure(v, m);
+/* What a put waits for that found no room. */
+struct lack {
+    bool in_socket; /* not for a record, but for its descriptors */
+    uint32_t seen;  /* how far the consumers were, with either   */
+};
 
-    if (rc == 0 && m->nfds > 0)
-        return mp__fail(MP_VALUE_ERROR, "a queue cannot carry a handle: give "
-                                        "it as an argument, or send it "
-                                        "through a connection");
-    return rc;
-}
-
-/* Write one record behind `to`, and move `to` behind it. */
+/* Write one record behind `to`, and move `to` behind it. 0 · 1 the socket is
+   full, or a failure: `to` is of no use then. */
 static int write_record(struct ring *r, mp_any v, const struct mp__measure *m,
-                        struct place *to)
+                        struct place *to, struct lack *lack)
 {
-    uint64_t bytes = record_bytes(m->size);
+    uint64_t bytes = record_bytes(m->size, m->nfds > 0);
     uint64_t *record;
     int rc = mp__chunks_reserve(r, bytes, &to->chunk, &to->at);
 
     if (rc < 0)
         return rc;
     record = (uint64_t *)(void *)((char *)r->mapping.base + to->at);
-    record[0] = m->head;
-    mp__encode(v, m, record + 1, NULL);
+    if (m->nfds == 0) {
+        record[0] = m->head;
+        mp__encode(v, m, record + 1, NULL);
+    } else {
+        rc = mp__passing_put(r, v, m, record, &lack->seen);
+        if (rc != 0)
+            return rc;
+    }
     atomic_store_explicit(&r->usual, m->size, memory_order_relaxed);
     to->at += bytes;
     return 0;
@@ -122,15 +75,16 @@ struct rest {
     const struct ring_giver *giver;
     size_t done;
     struct mp__measure next;
+    bool passed; /* handles were among what was put in this round */
 };
 
 /* Under the put lock: put what there is room for. 0: no room. */
-static int put_some(struct ring *r, const struct rest *rest, uint32_t *head)
+static int put_some(struct ring *r, struct rest *rest, struct lack *lack)
 {
     const struct ring_giver *giver = rest->giver;
     struct ring_side *put = &r->shared->put;
     size_t left = giver->n - rest->done;
-    uint32_t free = room(r, head);
+    uint32_t free = room(r, &lack->seen);
     uint32_t most = free < BATCH ? free : BATCH;
     struct place last, to = mp__side_place(put);
     struct mp__measure m = rest->next;
@@ -143,23 +97,26 @@ static int put_some(struct ring *r, const struct rest *rest, uint32_t *head)
         struct place before = to;
 
         if (done > 0)
-            rc = check_can_travel(v, &m);
+            rc = mp__measure(v, &m);
         if (rc == 0)
-            rc = write_record(r, v, &m, &to);
-        if (rc < 0)
+            rc = write_record(r, v, &m, &to, lack);
+        if (rc != 0) {
+            to = before;
             break;
+        }
+        rest->passed |= m.nfds > 0;
         last = before;
         done++;
     }
     mp__side_commit(put, done, last, to);
-    return done > 0 ? (int)done : rc;
+    lack->in_socket = rc > 0;
+    return done > 0 ? (int)done : rc < 0 ? rc : 0;
 }
 
-static int put_round(struct ring *r, const struct rest *rest,
-                     struct mp__sleep *sleep)
+static int put_round(struct ring *r, struct rest *rest, struct mp__sleep *sleep)
 {
     struct ring_side *put = &r->shared->put;
-    uint32_t head = 0;
+    struct lack lack = {.seen = 0};
     int rc;
 
     mp__sleep_look(sleep);
@@ -167,11 +124,13 @@ static int put_round(struct ring *r, const struct rest *rest,
     if (rc < 0)
         return rc;
     rc = mp__ring_is(r, RING_SHUT_DOWN) ? fail_shut_down()
-                                        : put_some(r, rest, &head);
+                                        : put_some(r, rest, &lack);
     mp__owner_unlock(&put->lock);
     if (rc != 0)
         return rc;
-    return mp__side_wait(r, &r->shared->get, head, sleep);
+    if (lack.in_socket)
+        return mp__passing_wait(r, lack.seen, sleep);
+    return mp__side_wait(r, &r->shared->get, lack.seen, sleep);
 }
 
 /* A wake-up is given to one sleeper. If that one fails, the next one must have
@@ -183,6 +142,18 @@ static int fail_put(struct ring *r, int rc)
     return rc == -ETIMEDOUT ? mp__fail(MP_FULL, "the queue is full") : rc;
 }
 
+/* n items more have been put: what only one process can have is no longer this
+   one's. */
+static void part_with(struct rest *rest, size_t n)
+{
+    const struct ring_giver *giver = rest->giver;
+
+    for (size_t i = 0; i < n && rest->passed; i++)
+        mp__move(giver->item(giver->from, rest->done + i), MP__MOVE_GONE);
+    rest->passed = false;
+    rest->done += n;
+}
+
 int mp__ring_put_many(struct ring *r, const struct ring_giver *giver,
                       int64_t deadline)
 {
@@ -191,7 +162,7 @@ int mp__ring_put_many(struct ring *r, const struct ring_giver *giver,
 
     while (rest.done < giver->n) {
         mp_any next = giver->item(giver->from, rest.done);
-        int rc = check_can_travel(next, &rest.next);
+        int rc = mp__measure(next, &rest.next);
 
         while (rc == 0)
             rc = put_round(r, &rest, &sleep);
@@ -199,7 +170,7 @@ int mp__ring_put_many(struct ring *r, const struct ring_giver *giver,
             rc = fail_put(r, rc);
         if (rc < 0)
             return rest.done > 0 ? (int)rest.done : rc;
-        rest.done += (size_t)rc;
+        part_with(&rest, (size_t)rc);
     }
     return (int)rest.done;
 }
@@ -224,10 +195,36 @@ static int fail_damaged(void)
     return mp__fail(MP_RUNTIME_ERROR, "the memory of the queue is damaged");
 }
 
+/* A record where it lies. */
+struct found {
+    struct mp__record record;
+    uint64_t ticket; /* 0: no descriptors belong to it */
+};
+
+/* `left` bytes are there, enough for a head. */
+static inline int look_at(const uint64_t *record, uint64_t left,
+                          struct found *out)
+{
+    uint64_t head = *record++;
+
+    left -= sizeof head;
+    out->ticket = 0;
+    if ((head & RECORD_PASSES) != 0) {
+        if (left < sizeof *record || *record == 0)
+            return fail_damaged();
+        left -= sizeof *record;
+        head &= ~RECORD_PASSES;
+        out->ticket = *record++;
+    }
+    out->record = (struct mp__record){
+        .head = head, .payload = record, .size = mp__payload_size(head)};
+    return out->record.size > left ? fail_damaged() : 0;
+}
+
 /* Find the record at `from`, which may be in the next chunk. The memory is
    checked, for a stray pointer of any process may have written to it. */
-static int find_record(const struct ring *r, struct place *from,
-                       struct mp__record *out)
+static inline int find_record(const struct ring *r, struct place *from,
+                              struct found *out)
 {
     for (int chunks = 0; chunks < 2; chunks++) {
         const struct chunk *c = chunk_at(r, from->chunk);
@@ -238,12 +235,8 @@ static int find_record(const struct ring *r, struct place *from,
             return fail_damaged();
         record = (const uint64_t *)(const void *)((char *)r->mapping.base +
                                                   from->at);
-        if (left >= sizeof *record && *record != CHUNK_ENDS) {
-            out->head = *record;
-            out->payload = record + 1;
-            out->size = mp__payload_size(out->head);
-            return out->size > left - sizeof *record ? fail_damaged() : 0;
-        }
+        if (left >= sizeof *record && *record != CHUNK_ENDS)
+            return look_at(record, left, out);
         from->chunk = atomic_load(&c->next);
         from->at = from->chunk + sizeof *c;
         if (from->chunk > r->mapping.size - CHUNK_FIRST_SPAN)
@@ -252,18 +245,23 @@ static int find_record(const struct ring *r, struct place *from,
     return fail_damaged();
 }
 
+/* 0 · 1 it has descriptors · a failure. */
 static int read_record(struct ring *r, struct place *from, mp_out out)
 {
-    struct mp__record record = {.nfds = 0};
-    int rc = find_record(r, from, &record);
+    struct found found = {.ticket = 0};
+    bool passes;
+    int rc = find_record(r, from, &found);
 
-    if (rc == 0)
-        rc = mp__decode(&record, out);
-    if (rc == 0) {
-        from->at += record_bytes(record.size);
-        atomic_store_explicit(&r->usual, record.size, memory_order_relaxed);
-    }
-    return rc;
+    if (rc < 0)
+        return rc;
+    passes = found.ticket != 0;
+    rc = passes ? mp__passing_get(r, &found.record, found.ticket, out)
+                : mp__decode(&found.record, out);
+    if (rc < 0)
+        return rc;
+    from->at += record_bytes(found.record.size, passes);
+    atomic_store_explicit(&r->usual, found.record.size, memory_order_relaxed);
+    return passes;
 }
 
 /* How many records there are: at least `wanted`, or exactly. The tail as last
@@ -279,7 +277,8 @@ static uint32_t available(struct ring *r, uint32_t wanted)
 }
 
 /* Under the get lock: take what is there, one commit's worth, to the outs
-   from `first` on. 0: nothing. */
+   from `first` on. 0: nothing. Only the first message in the socket can be
+   seen: a record that has one is the last of a commit. */
 static int get_some(struct ring *r, const struct ring_taker *taker,
                     size_t first)
 {
@@ -292,7 +291,7 @@ static int get_some(struct ring *r, const struct ring_taker *taker,
     int rc = 0;
 
     last = from;
-    while (done < most && done < there) {
+    while (rc == 0 && done < most && done < there) {
         struct place before = from;
 
         rc = read_record(r, &from, taker->out(taker->where, first + done));
@@ -302,6 +301,8 @@ static int get_some(struct ring *r, const struct ring_taker *taker,
         done++;
     }
     mp__side_commit(get, done, last, from);
+    if (rc > 0)
+        mp__passing_take_out(r);
     return done > 0 ? (int)done : rc;
 }
 
@@ -401,6 +402,21 @@ int mp__ring_get(struct ring *r, const struct ring_taker *taker,
 
 /* -- the rest ------------------------------------------------------------- */
 
+uint64_t mp__ring_first_ticket(const struct ring *r)
+{
+    struct place at = mp__side_place(&r->shared->get);
+    struct found found = {.ticket = 0};
+
+    for (uint32_t n = mp__ring_count(r); n > 0; n--) {
+        if (find_record(r, &at, &found) < 0)
+            return 0;
+        if (found.ticket != 0)
+            return found.ticket;
+        at.at += record_bytes(found.record.size, false);
+    }
+    return UINT64_MAX;
+}
+
 uint32_t mp__ring_count(const struct ring *r)
 {
     uint32_t tail, head;
@@ -412,16 +428,4 @@ uint32_t mp__ring_count(const struct ring *r)
         head = atomic_load(&r->shared->get.commit);
     } while (atomic_load(&r->shared->put.commit) != tail);
     return tail - head;
-}
-
-/* The state is no word that anybody sleeps on: have all of them look. */
-void mp__ring_shut_down(struct ring *r, bool drop)
-{
-    uint32_t to = drop ? RING_DROPPED : RING_SHUT_DOWN;
-    uint32_t now = atomic_load(&r->shared->state);
-
-    while (now < to &&
-           !atomic_compare_exchange_weak(&r->shared->state, &now, to))
-        ;
-    mp__stir();
 }

@@ -64,6 +64,15 @@ struct ring_shared {
        done <= tail, checked under its lock. */
     struct ring_side task; /* commit is done; the rest is unused */
 
+    /* Descriptors under way; see passing.h. */
+    struct ring_passing {
+        _Alignas(64) uint64_t ticket; /* the last one taken; under put.lock  */
+        mp__word taken;  /* messages out of the socket, modulo 2^32; under
+                            get.lock; futex                                  */
+        uint32_t wanted; /* not 0: somebody may sleep on `taken`; errs so;
+                            under get.lock                                   */
+    } passing;
+
     /* Chunks, under put.lock; see chunk.h. */
     _Alignas(64) _Atomic uint64_t end; /* no chunk was ever made beyond      */
     _Atomic uint64_t memory; /* bytes behind the cycle; read without the lock */
@@ -74,6 +83,8 @@ struct ring_shared {
 struct ring {
     struct ring_shared *shared;
     struct mp__mapping mapping;
+    int in;  /* of the socket: descriptors go in here, ...  */
+    int out; /* ... and come out here; see passing.h        */
     struct mp__spinner put_spinner;
     struct mp__spinner get_spinner;
     struct mp__spinner grow_spinner;
@@ -81,15 +92,21 @@ struct ring {
     _Atomic size_t usual; /* bytes of the last record: how long to spin */
 };
 
-/* Make one, or map one that another process made; both fail with the record
-   set. The fd is taken over on success only. */
+/* What a ring is for another process: its memory, and both ends of its
+   socket. */
+#define RING_FDS 3
+void mp__ring_fds(const struct ring *r, int out[RING_FDS]);
+
+/* Make one, or use one that another process made; both fail with the record
+   set. The fds are taken over on success only. */
 int mp__ring_new(struct ring *r, uint32_t maxsize);
-int mp__ring_adopt(struct ring *r, int fd);
+int mp__ring_adopt(struct ring *r, const int fds[RING_FDS]);
 void mp__ring_free(struct ring *r);
 
 /* Put n <= INT_MAX values in, the i-th being item(from, i); says how many (the
    first ones), or why none: MP_FULL, MP_SHUT_DOWN, what mp__measure says,
-   -ENOMEM, -ENOSPC, -EAGAIN. mp__ring_put: one. */
+   -ENOMEM, -ENOSPC, -EAGAIN, -EMFILE too many descriptors under way.
+   mp__ring_put: one. */
 struct ring_giver {
     mp_any (*item)(mp_any from, size_t i);
     mp_any from;
@@ -100,7 +117,8 @@ int mp__ring_put_many(struct ring *r, const struct ring_giver *giver,
 int mp__ring_put(struct ring *r, mp_any v, int64_t deadline);
 
 /* Take up to n <= INT_MAX records out, the i-th to out(where, i); says how
-   many, or why none: MP_EMPTY, MP_SHUT_DOWN, what mp__decode says, -EAGAIN. */
+   many, or why none: MP_EMPTY, MP_SHUT_DOWN, what mp__decode says, -EMFILE no
+   room for descriptors, -EAGAIN. */
 struct ring_taker {
     mp_out (*out)(mp_out where, size_t i);
     mp_out where;

@@ -4,6 +4,7 @@
 #include "queue/side.h"
 
 #include "base/clock.h"
+#include "os/cpu.h"
 #include "queue/chunk.h"
 
 #include <assert.h>
@@ -24,6 +25,10 @@
 
 /* Looks; a few times what a bounced line costs. */
 #define LINGER 64
+
+/* After three turns given away in vain (its logarithm) few more are: the other
+   side has another CPU, or waits for something else. */
+#define TURNS 8
 
 int mp__side_lock(struct ring *r, struct ring_side *side, int64_t deadline)
 {
@@ -101,9 +106,7 @@ static bool spin_for(const struct ring_side *other, uint32_t seen,
                      uint32_t enough, struct mp__spinner *spinner,
                      size_t record)
 {
-    int64_t looks = mp__spins() == 0 ? 0
-                                     : PATIENCE * mp__spins() +
-                                           (int64_t)record / COPIED_IN_A_LOOK;
+    int64_t looks = PATIENCE * mp__spins() + (int64_t)record / COPIED_IN_A_LOOK;
     uint32_t moved = 0;
 
     for (looks = mp__spinner_share(spinner, looks); looks > 0 && moved < enough;
@@ -114,6 +117,20 @@ static bool spin_for(const struct ring_side *other, uint32_t seen,
     }
     mp__spinner_learn(spinner, moved > 0);
     return moved > 0;
+}
+
+/* With one CPU nothing moves while we look: the other side gets its turn now,
+   and need not wake us afterwards. */
+static bool give_turn(const struct ring_side *other, uint32_t seen,
+                      struct mp__spinner *spinner)
+{
+    bool moved;
+
+    if (mp__spinner_share(spinner, TURNS) == 0 || !mp__yield())
+        return false;
+    moved = atomic_load_explicit(&other->commit, memory_order_relaxed) != seen;
+    mp__spinner_learn(spinner, moved);
+    return moved;
 }
 
 int mp__side_sleep(struct ring *r, struct ring_side *side, uint32_t seen,
@@ -143,23 +160,34 @@ static bool join_sleepers(struct ring_side *side)
     return wanted != 0;
 }
 
-/* Room for several records is worth a moment more: it spares both sides the
+/* Whether the commit of the other side moves before a sleep would pay. Room
+   for several records is worth a moment more: it spares both sides the
    bounce. */
+static bool moves_soon(struct ring *r, const struct ring_side *other,
+                       uint32_t seen)
+{
+    bool for_room = other == &r->shared->get;
+    struct mp__spinner *spinner = for_room ? &r->put_spinner : &r->get_spinner;
+    size_t record = atomic_load_explicit(&r->usual, memory_order_relaxed);
+
+    if (mp__spins() == 0)
+        return give_turn(other, seen, spinner);
+    if (!spin_for(other, seen, for_room ? 1 + r->shared->maxsize / 4 : 1,
+                  spinner,
+                  record < SPUN_FOR_AT_MOST ? record : SPUN_FOR_AT_MOST))
+        return false;
+    if (!for_room)
+        linger(r, other, seen);
+    return true;
+}
+
 int mp__side_wait(struct ring *r, struct ring_side *other, uint32_t seen,
                   struct mp__sleep *sleep)
 {
-    bool for_room = other == &r->shared->get;
-    size_t record = atomic_load_explicit(&r->usual, memory_order_relaxed);
-
     if (sleep->deadline == 0)
         return -ETIMEDOUT;
-    if (spin_for(other, seen, for_room ? 1 + r->shared->maxsize / 4 : 1,
-                 for_room ? &r->put_spinner : &r->get_spinner,
-                 record < SPUN_FOR_AT_MOST ? record : SPUN_FOR_AT_MOST)) {
-        if (!for_room)
-            linger(r, other, seen);
+    if (moves_soon(r, other, seen))
         return 0;
-    }
     if (join_sleepers(other))
         return mp__sleep_on(sleep, &other->commit, seen, 0);
     return mp__side_sleep(r, other, seen, sleep);

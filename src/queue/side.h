@@ -1,7 +1,7 @@
 /*
  * What both sides of a ring, and the tasks of a joinable one, have in common:
  * the lock, the commit, and the wait for the other side's commit. Called by
- * ring.c and task.c; see ring.h for the protocol.
+ * ring.c, passing.c and task.c; see ring.h for the protocol.
  */
 #ifndef MP_QUEUE_SIDE_H
 #define MP_QUEUE_SIDE_H

@@ -20,6 +20,8 @@
  * round_trip  an int goes to a child and comes back     median and p99, us
  * start       a process is started and joined           processes a second
  * volume      one message goes to a child and back      median, ms
+ * hand_over   memory goes to a child and back, who      median, ms
+ *             changes a byte of each page
  */
 struct job {
     const char *kind;
@@ -67,10 +69,12 @@ int mproc_one_way(const struct job *job, struct figures *out);
 int mproc_round_trip(const struct job *job, struct figures *out);
 int mproc_start(const struct job *job, struct figures *out);
 int mproc_volume(const struct job *job, struct figures *out);
+int mproc_hand_over(const struct job *job, struct figures *out);
 int limit_one_way(const struct job *job, struct figures *out);
 int limit_round_trip(const struct job *job, struct figures *out);
 int limit_start(const struct job *job, struct figures *out);
 int limit_volume(const struct job *job, struct figures *out);
+int limit_hand_over(const struct job *job, struct figures *out);
 
 /* Do the job that argv names, "libmproc kind over size pairs count", and print
    its figures; returns an exit code. */

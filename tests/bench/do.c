@@ -16,10 +16,12 @@ static const struct {
     {"libmproc", "round_trip", mproc_round_trip},
     {"libmproc", "start", mproc_start},
     {"libmproc", "volume", mproc_volume},
+    {"libmproc", "hand_over", mproc_hand_over},
     {"limit", "one_way", limit_one_way},
     {"limit", "round_trip", limit_round_trip},
     {"limit", "start", limit_start},
     {"limit", "volume", limit_volume},
+    {"limit", "hand_over", limit_hand_over},
 };
 
 static job_fn find(const char *contestant, const char *kind)

@@ -1,16 +1,19 @@
 /*
  * The limit of a round trip: two words, each looked at for some 20 us and then
  * slept on; on one CPU slept on at once, a plain futex ping-pong. No system
- * call when nobody sleeps.
+ * call when nobody sleeps. Of a Pipe on one CPU it is that of a socket, see
+ * limit_socket.c.
  */
 #include "bench.h"
 #include "limit.h"
+#include "limit_socket.h"
 #include "stats.h"
 
 #include <linux/futex.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -86,17 +89,17 @@ static long play(struct court *c, double *us)
     return right;
 }
 
-int limit_round_trip(const struct job *job, struct figures *out)
+/* Two words, watched for so many looks. */
+static int words_round_trip(const struct job *job, int looks,
+                            struct figures *out)
 {
     struct court *c = limit_memory(sizeof *c);
     double *us = calloc((size_t)job->count, sizeof *us);
-    cpu_set_t cpus;
     int rc = -1;
 
     if (c == NULL || us == NULL)
         goto out;
-    sched_getaffinity(0, sizeof cpus, &cpus);
-    c->looks = CPU_COUNT(&cpus) > 1 ? LOOKS : 0;
+    c->looks = looks;
     c->count = job->count;
     if (limit_fork(echo, c, 1) < 0)
         goto out;
@@ -110,4 +113,16 @@ int limit_round_trip(const struct job *job, struct figures *out)
 out:
     free(us);
     return rc;
+}
+
+int limit_round_trip(const struct job *job, struct figures *out)
+{
+    cpu_set_t cpus;
+
+    sched_getaffinity(0, sizeof cpus, &cpus);
+    if (CPU_COUNT(&cpus) > 1)
+        return words_round_trip(job, LOOKS, out);
+    if (strcmp(job->over, "pipe") == 0)
+        return limit_socket_round_trip(job, out);
+    return words_round_trip(job, 0, out);
 }

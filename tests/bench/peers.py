@@ -12,11 +12,13 @@ import multiprocessing
 import struct
 import sys
 import time
+from multiprocessing import shared_memory
 
 mp = multiprocessing.get_context("fork")
 WORD = struct.Struct("<Q")
 MASK = 2**64 - 1
 INT, SMALL = 8, 64
+PAGE = 4096
 SMALL_MESSAGE = struct.Struct("<7QQ")
 
 
@@ -179,10 +181,41 @@ def volume(over, size, _pairs, count):
     return times[count // 2], 0
 
 
+COUNTED_UP = bytes((i + 1) % 256 for i in range(256))
+
+
+def change_and_give_back(ends, count):
+    put, get = ends
+    for _ in range(count):
+        memory = shared_memory.SharedMemory(get())
+        memory.buf[::PAGE] = bytes(memory.buf[::PAGE]).translate(COUNTED_UP)
+        memory.close()
+        put(None)
+
+
+def hand_over(over, size, _pairs, count):
+    (put, get), theirs = both_ways(over)
+    memory = shared_memory.SharedMemory(create=True, size=size)
+    child = started(change_and_give_back, theirs, count)
+    times = []
+    for n in range(count):
+        begin = time.perf_counter()
+        put(memory.name)
+        get()
+        times.append((time.perf_counter() - begin) * 1e3)
+        if set(memory.buf[::PAGE]) != {(n + 1) % 256}:
+            sys.exit("what came back is not what was handed over")
+    joined([child])
+    memory.close()
+    memory.unlink()
+    times.sort()
+    return times[count // 2], 0
+
+
 def main():
     kind, over = sys.argv[1:3]
     jobs = {"one_way": one_way, "round_trip": round_trip, "start": start,
-            "volume": volume}
+            "volume": volume, "hand_over": hand_over}
     figures = jobs[kind](over, *map(int, sys.argv[3:]))
     print(*(f"{figure:.6g}" for figure in figures))
 

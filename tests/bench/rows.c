@@ -1,5 +1,8 @@
 /*
- * The rows of the table: what is measured, and what must be reached.
+ * The rows of the table: what is measured, and what must be reached. A must
+ * that would say more of the machine than of us is a share of the limit: of
+ * one CPU, how fast it changes from one process to the other, of a process,
+ * how fast it forks.
  *
  * The counts are for some tenths of a second each, by contestant: libmproc,
  * CPython, the limit.
@@ -103,7 +106,7 @@ const struct row bench_rows[] = {
         .unit = "per s",
         .job = {"start", "process", 0, 1, 0},
         .counts = {2000, 200, 3000},
-        .must = {4000, false},
+        .must = {0.56, true},
     },
     {
         .name = "100 MB and back, Queue",
@@ -119,6 +122,22 @@ const struct row bench_rows[] = {
         .is_lower_better = true,
         .job = {"volume", "pipe", HUNDRED_MB, 1, 0},
         .counts = {5, 1, 5},
+    },
+    {
+        .name = "100 MB in place, Queue",
+        .unit = "ms",
+        .is_lower_better = true,
+        .job = {"hand_over", "queue", HUNDRED_MB, 1, 0},
+        .counts = {100, 5, 100},
+        .must = {2, false},
+    },
+    {
+        .name = "100 MB in place, Pipe",
+        .unit = "ms",
+        .is_lower_better = true,
+        .job = {"hand_over", "pipe", HUNDRED_MB, 1, 0},
+        .counts = {100, 5, 100},
+        .must = {2, false},
     },
 };
 

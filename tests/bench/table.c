@@ -4,7 +4,7 @@
 #include "quiet.h"
 #include "report.h"
 
-#define LINE "%-24s %-6s %-22s %-22s %-22s %9s %8s  %-9s %s\n"
+#define LINE "%-24s %-6s %-22s %-22s %-22s %9s %8s  %-15s %s\n"
 
 enum { CELL = 40 };
 
@@ -39,14 +39,17 @@ static const char *cell(char out[CELL], const struct summary *s)
     return out;
 }
 
-static const char *must_text(char out[CELL], const struct must *must)
+/* ">= 8 M", or "<= 1.2 x limit". */
+static const char *must_text(char out[CELL], const struct row *row)
 {
+    const struct must *must = &row->must;
     struct scale scale = scale_for(must->value);
 
     if (must->value <= 0)
         return "";
-    snprintf(out, CELL, "%g%s%s", must->value / scale.by, scale.suffix,
-             must->of_limit ? " x limit" : "");
+    snprintf(out, CELL, "%s %g%s%s",
+             row->is_lower_better ? "<=" : ">=", must->value / scale.by,
+             scale.suffix, must->of_limit ? " x limit" : "");
     return out;
 }
 
@@ -76,7 +79,7 @@ void table_line(FILE *to, const struct result *r)
             cell(cells[LIBMPROC], &r->of[LIBMPROC][0]),
             cell(cells[CPYTHON], &r->of[CPYTHON][0]),
             cell(cells[LIMIT], &r->of[LIMIT][0]), cpython, limit,
-            must_text(must, &r->row->must), reached[result_reached(r)]);
+            must_text(must, r->row), reached[result_reached(r)]);
     if (row_has_tail(r->row))
         tail_line(to, r);
     if (r->others > QUIET_CPUS)

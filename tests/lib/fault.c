@@ -87,6 +87,8 @@ WRAP(FAULT_CALL, with, int, posix_fallocate, (int fd, off_t at, off_t size),
 WRAP(FAULT_CALL, -1, int, fstat, (int fd, struct stat *st), (fd, st))
 WRAP(FAULT_CALL, -1, ssize_t, write, (int fd, const void *p, size_t n),
      (fd, p, n))
+WRAP(FAULT_CALL, -1, ssize_t, send,
+     (int fd, const void *p, size_t n, int flags), (fd, p, n, flags))
 WRAP(FAULT_CALL, -1, ssize_t, sendmsg,
      (int fd, const struct msghdr *m, int flags), (fd, m, flags))
 WRAP(FAULT_CALL, -1, ssize_t, recvmsg, (int fd, struct msghdr *m, int flags),

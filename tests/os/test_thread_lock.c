@@ -1,3 +1,4 @@
+/* ctest-label: thread */
 /*
  * The lock among threads: one at a time, deadlines, and what fork makes of it.
  */

@@ -328,7 +328,8 @@ static void foreign_memory_is_no_queue(void **state)
     struct ring r;
     struct mp__mapping m;
     assert_ok(mp__mapping_new("test", 1 << 20, 4096, &m));
-    assert_raises(MP_VALUE_ERROR, mp__ring_adopt(&r, m.fd));
+    const int fds[RING_FDS] = {m.fd, -1, -1};
+    assert_raises(MP_VALUE_ERROR, mp__ring_adopt(&r, fds));
     assert_int_equal(fcntl(m.fd, F_GETFD), FD_CLOEXEC);
     mp__mapping_free(&m);
 }
@@ -338,8 +339,11 @@ static void queue_adopted_twice_is_one_queue(void **state)
     (void)state;
     mp_auto(mp_queue) q = mp_queue_new(1);
     struct ring again;
-    int n = 0;
-    assert_ok(mp__ring_adopt(&again, dup(q->ring.mapping.fd)));
+    int n = 0, fds[RING_FDS];
+    mp__ring_fds(&q->ring, fds);
+    for (int i = 0; i < RING_FDS; i++)
+        fds[i] = dup(fds[i]);
+    assert_ok(mp__ring_adopt(&again, fds));
     assert_ok(mp__ring_put(&again, MP(9), 0));
     assert_ok(mp_queue_get(q, &n, 0));
     assert_int_equal(n, 9);

@@ -18,6 +18,8 @@ SIDE = "queue/side.c"
 RING = "queue/ring.c"
 TASK = "queue/task.c"
 CHUNK = "queue/chunk.c"
+PASSING = "queue/passing.c"
+LIFE = "queue/life.c"
 ITEM = "shared/item.c"
 
 WAKE_ON_UNLOCK = "mp__futex_bit_wake(&lock->word, 31, 1) == 0"
@@ -206,7 +208,7 @@ MUTANTS = [
            sim="queue_grows"),
 
     mutant("the record is written behind the commit", RING,
-           ("    mp__encode(v, m, record + 1, NULL);\n", ""),
+           ("        mp__encode(v, m, record + 1, NULL);\n", ""),
            ("    mp__side_commit(put, done, last, to);\n",
             "    mp__side_commit(put, done, last, to);\n"
             "    if (done > 0)\n"
@@ -238,7 +240,7 @@ MUTANTS = [
             "    mp__sleep_look(sleep);\n"
             "    return mp__side_wait(r, &r->shared->put, head, sleep);"),
            sim="queue_shut_down"),
-    mutant("a shutdown stirs nobody", RING,
+    mutant("a shutdown stirs nobody", LIFE,
            ("        ;\n    mp__stir();\n", "        ;\n"),
            sim="queue_shut_down"),
     mutant("the end is told while a put is at work", RING,
@@ -296,6 +298,74 @@ MUTANTS = [
            ("        if (chunk_at(r, offset)->in_cycle == 0)\n",
             "        if (0)\n"),
            sim="queue_grows"),
+
+    mutant("the message is taken out before the commit", RING,
+           ("""    mp__side_commit(get, done, last, from);
+    if (rc > 0)
+        mp__passing_take_out(r);
+""", """    if (rc > 0)
+        mp__passing_take_out(r);
+    mp__side_commit(get, done, last, from);
+"""),
+           sim="queue_handle", kstep="handle"),
+    mutant("the message is not taken out", RING,
+           ("    if (rc > 0)\n        mp__passing_take_out(r);\n", ""),
+           sim="queue_handle_full"),
+    mutant("a commit has two records with descriptors", RING,
+           ("    while (rc == 0 && done < most && done < there) {",
+            "    while (done < most && done < there) {"),
+           sim="queue_handle_many"),
+    mutant("who has no room for descriptors does not ask to be woken", PASSING,
+           ("    p->wanted = 1;\n", ""),
+           sim="queue_handle_full"),
+    mutant("who has no room for descriptors keeps the room", PASSING,
+           ("    (void)mp__futex_wake(&get->commit, 1);\n", ""),
+           sim="queue_handle_or_room"),
+    mutant("the socket is looked at before its count", PASSING,
+           ("    *seen = atomic_load(&r->shared->passing.taken); "
+            "/* before it is tried */\n", ""),
+           ("    n = mp__socket_send(r->in, &cargo);\n",
+            "    n = mp__socket_send(r->in, &cargo);\n"
+            "    *seen = atomic_load(&r->shared->passing.taken);\n"),
+           sim="queue_handle_full"),
+    mutant("a ticket is taken behind the message", PASSING,
+           ("    r->shared->passing.ticket = ticket;\n", ""),
+           ("    n = mp__socket_send(r->in, &cargo);\n",
+            "    n = mp__socket_send(r->in, &cargo);\n"
+            "    r->shared->passing.ticket = ticket;\n"),
+           sim="queue_handle_strays", kstep="handle"),
+    mutant("a stray is taken for the message", PASSING,
+           ("    drop_below(r, ticket);\n", ""),
+           ("found == ticket ?", "found > 0 ?"),
+           sim="queue_handle", kstep="handle"),
+    mutant("strays are not dropped", PASSING,
+           ("    drop_strays(r);\n", ""),
+           sim="queue_handle_strays"),
+    mutant("strays are dropped without the put lock", PASSING,
+           ("    if (mp__side_lock(r, put, 0) < 0)\n        return;\n", ""),
+           ("    mp__owner_unlock(&put->lock);\n", ""),
+           sim="queue_handle_strays"),
+    mutant("more than the strays is dropped", PASSING,
+           ("found < ticket)", "found <= ticket)"),
+           sim="queue_handle"),
+    mutant("a message taken out is not counted", PASSING,
+           ("        atomic_fetch_add(&p->taken, 1);\n", ""),
+           sim="queue_handle_full"),
+    mutant("a message taken out wakes nobody", PASSING,
+           ("mp__futex_add_wake(&p->taken, 1, INT_MAX)",
+            "mp__futex_add_wake(&p->taken, 1, 0)"),
+           sim="queue_handle_full"),
+    mutant("a message taken out wakes one of several", PASSING,
+           ("mp__futex_add_wake(&p->taken, 1, INT_MAX)",
+            "mp__futex_add_wake(&p->taken, 1, 1)"),
+           sim="queue_handle_full"),
+    mutant("descriptors that were refused stay open", PASSING,
+           ("        mp__fd_list_close(&fds);\n", "        ;\n"),
+           sim="queue_handle_refused"),
+    mutant("descriptors that were refused are gone", PASSING,
+           ("        mp__fd_list_close(&fds);\n",
+            "        mp__fd_list_close(&fds), mp__passing_take_out(r);\n"),
+           sim="queue_handle_refused"),
     mutant("the item is read once", ITEM,
            ("        if (atomic_load(item.word) == word) {", "        if (1) {"),
            sim="item_one_writer"),

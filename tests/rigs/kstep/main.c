@@ -40,6 +40,7 @@ static const struct kstep_op *const ops[] = {
     &kstep_queue_put_text,   &kstep_queue_get_text,    &kstep_queue_get,
     &kstep_queue_get_woken,  &kstep_queue_put_woken,   &kstep_queue_grow,
     &kstep_queue_put_beside, &kstep_queue_task_done,   &kstep_queue_shutdown,
+    &kstep_queue_put_handle, &kstep_queue_get_handle,  &kstep_queue_get_full,
 };
 
 enum { OPS = sizeof ops / sizeof *ops, SAMPLES = 30 };

@@ -75,6 +75,10 @@ extern const struct kstep_op kstep_queue_put_beside;
 extern const struct kstep_op kstep_queue_task_done;
 extern const struct kstep_op kstep_queue_shutdown;
 
+extern const struct kstep_op kstep_queue_put_handle;
+extern const struct kstep_op kstep_queue_get_handle;
+extern const struct kstep_op kstep_queue_get_full;
+
 /* For check and needs_news: who the victim is, and whether it came to the end
    of the operation and lives on. */
 mp__owner kstep_victim(void);

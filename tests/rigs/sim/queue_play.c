@@ -2,6 +2,8 @@
  * What all queue scenarios are played with; see queue_play.h.
  */
 #include "queue_play.h"
+#include "queue/passing.h"
+#include "record_stub.h"
 
 struct play_notes *play_notes;
 int play_lost_by_a_kill;
@@ -30,17 +32,28 @@ mp_any play_item(int number, int size)
     return (mp_any){.head = (uint64_t)size, .u.u = (uint64_t)number};
 }
 
-void play_put_one(int me, int number, int size)
+static void put(int me, enum doing doing, int number, uint64_t head)
 {
+    mp_any item = {.head = head, .u.u = (uint64_t)number};
     int rc;
 
-    play_notes->doing[me] = PUTTING;
-    rc = mp__ring_put(play_ring_of(me), play_item(number, size), MP__NEVER);
+    play_notes->doing[me] = (uint8_t)doing;
+    rc = mp__ring_put(play_ring_of(me), item, MP__NEVER);
     play_notes->doing[me] = NOTHING;
     SIM_DEMAND(rc == 1, "put answers %d", rc);
     SIM_DEMAND(play_queue()->maxsize == 0 || held() <= play_queue()->maxsize,
                "there are %u items, and more than there may be", held());
     play_notes->accepted[number] = 1;
+}
+
+void play_put_one(int me, int number, int size)
+{
+    put(me, PUTTING, number, (uint64_t)size);
+}
+
+void play_put_handle(int me, int number)
+{
+    put(me, PASSING, number, HANDLE | SMALL);
 }
 
 void play_put_some(int me, int n, int size)
@@ -163,6 +176,13 @@ bool play_sleeps_on_a_lock(int who)
            sim_sleeps_on(who, &q->task.lock.word);
 }
 
+/* With what is there, not with strays: these would have to be dropped. */
+static bool socket_is_full(int who)
+{
+    return sim_socket_is_full() &&
+           sim_socket_first() == mp__ring_first_ticket(play_ring_of(who));
+}
+
 /* To sleep for ever is right only if there will never be what is waited for,
    and nobody is left to end it; and never on a lock. */
 bool play_may_sleep(int who)
@@ -177,6 +197,8 @@ bool play_may_sleep(int who)
         return count == 0;
     case PUTTING:
         return max != 0 && count >= max;
+    case PASSING:
+        return (max != 0 && count >= max) || socket_is_full(who);
     case JOINING:
         return atomic_load(&play_queue()->put.commit) !=
                atomic_load(&play_queue()->task.commit);
@@ -241,4 +263,19 @@ void play_check_all(void)
 {
     play_check_and_use();
     check_chunks();
+}
+
+/* One more item with a descriptor: behind it no stray is left, and nobody who
+   lives holds what he did not receive. */
+void play_check_handles(void)
+{
+    play_check();
+    play_put_handle(0, ITEMS - 1);
+    SIM_DEMAND(play_get(SIM_PROCESSES, 1, 0) == 1,
+               "no descriptor passes any more");
+    SIM_DEMAND(sim_socket_first() == 0, "a stray message is left");
+    for (int i = 0; i <= SIM_PROCESSES; i++)
+        SIM_DEMAND(sim_descriptors(i) == 0 ||
+                       (i < SIM_PROCESSES && sim_was_killed(i)),
+                   "process %d has %d descriptors", i, sim_descriptors(i));
 }

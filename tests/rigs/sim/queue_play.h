@@ -16,7 +16,7 @@
 
 enum { ITEMS = 64, FIRST_ITEM = 50, LARGE = 900, HUGE = 1900, SMALL = 8 };
 
-enum doing { NOTHING, PUTTING, GETTING, JOINING };
+enum doing { NOTHING, PUTTING, PASSING, GETTING, JOINING };
 
 extern struct play_notes {
     struct ring ring[SIM_PROCESSES + 1]; /* each process's view */
@@ -36,6 +36,7 @@ mp_any play_item(int number, int size);
 
 /* Bodies. */
 void play_put_one(int me, int number, int size);
+void play_put_handle(int me, int number); /* an item with a descriptor */
 void play_put_some(int me, int n, int size);
 int play_get(int me, size_t most, int64_t deadline);
 void play_get_one(int me);
@@ -55,5 +56,6 @@ bool play_sleeps_on_a_lock(int who);
 void play_check(void);
 void play_check_and_use(void);
 void play_check_all(void);
+void play_check_handles(void); /* and no descriptor, either */
 
 #endif

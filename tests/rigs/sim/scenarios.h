@@ -44,6 +44,12 @@ extern const struct sim_scenario sim_queue_shut_down;
 extern const struct sim_scenario sim_queue_shut_down_beside;
 extern const struct sim_scenario sim_queue_dropped;
 
+extern const struct sim_scenario sim_queue_handle;
+extern const struct sim_scenario sim_queue_handle_full;
+extern const struct sim_scenario sim_queue_handle_strays;
+extern const struct sim_scenario sim_queue_handle_or_room;
+extern const struct sim_scenario sim_queue_handle_many;
+extern const struct sim_scenario sim_queue_handle_refused;
 extern const struct sim_scenario sim_item_one_writer;
 extern const struct sim_scenario sim_item_two_writers;
 extern const struct sim_scenario sim_item_slow_writer;

@@ -71,6 +71,18 @@ void sim_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Whether that part of a mapping, if it is one, has memory behind it. */
 bool sim_has_memory(const volatile void *at, size_t size);
 
+/* What a message of the socket has in it. There is one socket in a world; it
+   holds as many messages as is said here in setup. */
+void sim_socket_holds(unsigned most);
+bool sim_socket_is_full(void);
+/* The ticket of the first message; 0: there is none. */
+uint64_t sim_socket_first(void);
+
+/* A process has taken a descriptor over, or closed it, and must have had it. */
+void sim_let_go(int fd);
+/* How many process i has. */
+int sim_descriptors(int i);
+
 /* For checks. */
 bool sim_was_killed(int i);
 int sim_kills(void);
