@@ -18,6 +18,7 @@ static struct leak_snapshot *before;
 static int set_up(void **state)
 {
     (void)state;
+    mp_queue_free(mp_queue_new()); /* the context, made once and kept */
     before = leak_take();
     return 0;
 }
@@ -47,6 +48,20 @@ static void it_travels_and_keeps_its_name_on_the_way(void **state)
     assert_string_equal(mp_shared_memory_name(same), "x");
     mp_auto(mp_shared_memory) more = mp_shared_memory_new("x");
     assert_made(more);
+}
+
+static void it_travels_through_a_queue(void **state)
+{
+    (void)state;
+    mp_auto(mp_queue) q = mp_queue_new();
+    mp_auto(mp_shared_memory) same = NULL;
+    mp_shared_memory *m = mp_shared_memory_new("x", true, 8);
+    strcpy(mp_shared_memory_buf(m), "queued");
+    assert_ok(mp_queue_put(q, m));
+    mp_shared_memory_free(m);
+    assert_int_equal(mp_shared_memory_gc(), 0);
+    assert_ok(mp_queue_get(q, &same, 5.0));
+    assert_string_equal(mp_shared_memory_buf(same), "queued");
 }
 
 static void what_is_read_only_stays_so_on_the_way(void **state)
@@ -186,6 +201,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(it_travels_and_keeps_its_name_on_the_way),
+        TEST(it_travels_through_a_queue),
         TEST(what_is_read_only_stays_so_on_the_way),
         TEST(closed_memory_does_not_travel),
         TEST(it_can_be_an_argument),
