@@ -11,6 +11,7 @@
 
 #include <inttypes.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void write_value(struct mp__writer *w, mp_any v, int depth);
@@ -164,17 +165,34 @@ static void write_struct(struct mp__writer *w, const mp_struct *s)
     mp__write_text(w, text);
 }
 
+/* It may have changed since it was measured, and is cut off then; as it is
+   where there is no memory for it. */
+static char *longer_repr(const struct mp__handle *h, size_t size, char *cut)
+{
+    char *text = malloc(size);
+
+    if (text == NULL)
+        return cut;
+    h->type->repr(h, text, size);
+    return text;
+}
+
 static void write_handle(struct mp__writer *w, const struct mp__handle *h)
 {
-    char text[256];
+    char at_hand[256], *text = at_hand;
+    int n = 0;
 
-    text[0] = '\0';
+    at_hand[0] = '\0';
     if (h->type->repr != NULL)
-        h->type->repr(h, text, sizeof text);
+        n = h->type->repr(h, at_hand, sizeof at_hand);
     else
-        snprintf(text, sizeof text, "<%s at %p>", h->type->name,
-                 (const void *)h);
+        (void)snprintf(at_hand, sizeof at_hand, "<%s at %p>", h->type->name,
+                       (const void *)h);
+    if (n >= (int)sizeof at_hand)
+        text = longer_repr(h, (size_t)n + 1, at_hand);
     mp__write_text(w, text);
+    if (text != at_hand)
+        free(text);
 }
 
 static void write_number(struct mp__writer *w, mp_any v)

@@ -45,7 +45,7 @@ size_t mp__file_size_limit(void)
 /* If a signal comes meanwhile the kernel gives back what it has taken so far,
    and answers EINTR: smaller steps get done between one signal and the next.
    (posix_fallocate returns its error.) */
-static int allocate(int fd, size_t offset, size_t size)
+int mp__file_allocate(int fd, size_t offset, size_t size)
 {
     size_t step = size;
 
@@ -158,7 +158,7 @@ int mp__mapping_new_noted(const char *name, size_t front, size_t reserve,
     rc = size_and_map(fd, front, reserve, commit, &m);
     if (rc < 0)
         goto close_fd;
-    rc = allocate(fd, 0, commit);
+    rc = mp__file_allocate(fd, 0, commit);
     if (rc < 0) {
         mp__fail_os(rc, "cannot have %zu bytes of shared memory", commit);
         goto unmap_all;
@@ -227,8 +227,9 @@ bool mp__mapping_is_of(const struct mp__mapping *m, int fd)
    file of its own in its place, which is not to grow. */
 int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size)
 {
-    int rc =
-        mp__mapping_is_of(m, m->fd) ? allocate(m->fd, offset, size) : -EBADF;
+    int rc = mp__mapping_is_of(m, m->fd)
+                 ? mp__file_allocate(m->fd, offset, size)
+                 : -EBADF;
 
     if (rc < 0)
         return mp__fail_os(rc, "cannot have %zu more bytes of shared memory",

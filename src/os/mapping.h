@@ -56,6 +56,10 @@ void mp__mapping_release(const struct mp__mapping *m, size_t offset,
 
 size_t mp__page_size(void);
 
+/* Have memory (or disk) behind [offset, offset + size) of a file, which grows
+   if it is shorter. 0 or -errno. */
+int mp__file_allocate(int fd, size_t offset, size_t size);
+
 /* RLIMIT_FSIZE: a write beyond it would not only fail but raise SIGXFSZ. */
 size_t mp__file_size_limit(void);
 

@@ -26,6 +26,8 @@ struct mp__exit_handler {
     struct mp__exit_handler *next;
 };
 
+void (*mp__exit_last)(void);
+
 static void signal_daemons(int signal)
 {
     mp__gate_close();
@@ -100,6 +102,8 @@ static void at_exit(int status, void *unused)
     call_handlers();
     (void)fflush(stdout);
     (void)fflush(stderr);
+    if (mp__exit_last != NULL)
+        mp__exit_last();
     mp__slot_record_exit(status & 0xff);
     _exit(status & 0xff);
 }

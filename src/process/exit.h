@@ -12,6 +12,10 @@ void mp__exit_hook(void);
 /* End the daemons among the children, wait for the others. */
 void mp__exit_children(void);
 
+/* What a room above this one does in a child as the last thing before it ends
+   by exit(3); set before main, or NULL. */
+extern void (*mp__exit_last)(void);
+
 /* child: what the parent's mp_atexit registered is not called here. */
 void mp__exit_forget(void);
 

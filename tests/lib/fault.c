@@ -5,6 +5,7 @@
 #include "fault.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -97,6 +98,16 @@ WRAP(FAULT_CALL, -1, int, ppoll,
       const sigset_t *mask),
      (p, n, t, mask))
 
+WRAP(FAULT_CALL, -1, ssize_t, pread, (int fd, void *p, size_t n, off_t at),
+     (fd, p, n, at))
+WRAP(FAULT_CALL, -1, ssize_t, pwrite,
+     (int fd, const void *p, size_t n, off_t at), (fd, p, n, at))
+WRAP(FAULT_CALL, -1, int, renameat2,
+     (int from, const char *a, int to, const char *b, unsigned flags),
+     (from, a, to, b, flags))
+WRAP(FAULT_CALL, -1, int, fchmod, (int fd, mode_t mode), (fd, mode))
+WRAP(FAULT_CALL, -1, int, mkdir, (const char *path, mode_t mode), (path, mode))
+
 int __wrap_asprintf(char **out, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 int __wrap_asprintf(char **out, const char *format, ...)
@@ -128,6 +139,19 @@ long __wrap_syscall(long number, ...)
     va_end(args);
     return __real_syscall(number, arg[0], arg[1], arg[2], arg[3], arg[4],
                           arg[5]);
+}
+
+int __real_openat(int dir, const char *path, int flags, ...);
+int __wrap_openat(int dir, const char *path, int flags, ...);
+int __wrap_openat(int dir, const char *path, int flags, ...)
+{
+    va_list args;
+    unsigned mode;
+
+    va_start(args, flags);
+    mode = (flags & O_CREAT) != 0 ? va_arg(args, unsigned) : 0;
+    va_end(args);
+    return fails(FAULT_CALL) ? -1 : __real_openat(dir, path, flags, mode);
 }
 
 int __real_fcntl(int fd, int command, ...);

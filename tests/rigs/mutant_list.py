@@ -24,6 +24,7 @@ SYNC_LOCK = "sync/lock_state.c"
 RLOCK = "sync/rlock_state.c"
 SEMAPHORE = "sync/semaphore_state.c"
 UNDO = "sync/undo_state.c"
+ITEM = "shared/item.c"
 
 WAKE_ON_UNLOCK = "mp__futex_bit_wake(&lock->word, 31, 1) == 0"
 
@@ -481,4 +482,53 @@ MUTANTS = [
     mutant("holders are not looked up", UNDO,
            ("    if (sleep->slices > slices)\n", "    if (0)\n"),
            sim="undo_unannounced"),
+    mutant("the item is read once", ITEM,
+           ("        if (atomic_load(item.word) == word) {", "        if (1) {"),
+           sim="item_one_writer"),
+    mutant("the copy that counts is written to", ITEM,
+           ("    mp__item_unit *spare = spare_copy(item, mine);",
+            "    mp__item_unit *spare = current_copy(item, mine);"),
+           sim="item_one_writer"),
+    mutant("a writer does not see that its claim is lost", ITEM,
+           ("        if (atomic_load(item.word) != mine)\n"
+            "            return false;\n", "        ;\n"),
+           sim="item_slow_writer"),
+    mutant("a unit is written without comparing", ITEM,
+           ("    while (!atomic_compare_exchange_strong(unit, &old, new));",
+            "    while (atomic_store(unit, new), (void)old, 0);"),
+           sim="item_slow_writer"),
+    mutant("a unit does not tell for whom it was written", ITEM,
+           ("(uint64_t)claim_of(mine) << 32 | data;", "data;"),
+           sim="item_slow_writer"),
+    mutant("the word is looked at before the unit", ITEM,
+           ("""    uint64_t old = atomic_load(unit);
+
+    do
+        if (atomic_load(item.word) != mine)
+            return false;
+""", """    uint64_t old;
+
+    if (atomic_load(item.word) != mine)
+        return false;
+    old = atomic_load(unit);
+    do
+        ;
+"""),
+           sim="item_slow_writer"),
+    mutant("a claim is made without comparing", ITEM,
+           ("        if (atomic_compare_exchange_strong(item.word, &word, mine))\n"
+            "            return mine;",
+            "        atomic_store(item.word, mine);\n        return mine;"),
+           sim="item_two_writers"),
+    mutant("a write is committed without comparing", ITEM,
+           ("    return atomic_compare_exchange_strong(item.word, &mine, new);",
+            "    return atomic_store(item.word, new), 1;"),
+           sim="item_two_writers"),
+    mutant("a lost claim is taken for a write", ITEM,
+           ("        if (fill(item, mine, data) && commit(item, mine, data))",
+            "        if (!fill(item, mine, data) || commit(item, mine, data))"),
+           sim="item_two_writers"),
+    mutant("a claim does not get a number", ITEM,
+           ("(word | PENDING) + CLAIM_ONE;", "(word | PENDING);"),
+           sim="item_slow_writer"),
 ]

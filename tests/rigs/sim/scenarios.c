@@ -63,5 +63,10 @@ const struct sim_scenario *const sim_scenarios[] = {
     &sim_undo_one_takes_two,
     &sim_undo_timed,
     &sim_undo_unannounced,
+    &sim_item_one_writer,
+    &sim_item_two_writers,
+    &sim_item_slow_writer,
+    &sim_item_left_pending,
+    &sim_item_shorter,
     NULL,
 };

@@ -72,5 +72,10 @@ extern const struct sim_scenario sim_undo_two_units;
 extern const struct sim_scenario sim_undo_one_takes_two;
 extern const struct sim_scenario sim_undo_timed;
 extern const struct sim_scenario sim_undo_unannounced;
+extern const struct sim_scenario sim_item_one_writer;
+extern const struct sim_scenario sim_item_two_writers;
+extern const struct sim_scenario sim_item_slow_writer;
+extern const struct sim_scenario sim_item_left_pending;
+extern const struct sim_scenario sim_item_shorter;
 
 #endif
