@@ -51,6 +51,7 @@ extern const struct sim_scenario sim_queue_handle_or_room;
 extern const struct sim_scenario sim_queue_handle_many;
 extern const struct sim_scenario sim_queue_handle_refused;
 extern const struct sim_scenario sim_sync_lock_once;
+extern const struct sim_scenario sim_sync_lock_unannounced;
 extern const struct sim_scenario sim_sync_lock_other_releases;
 extern const struct sim_scenario sim_sync_lock_released_twice;
 extern const struct sim_scenario sim_rlock_nested;
@@ -65,6 +66,7 @@ extern const struct sim_scenario sim_semaphore_timed;
 extern const struct sim_scenario sim_semaphore_leftover;
 extern const struct sim_scenario sim_semaphore_bounded;
 extern const struct sim_scenario sim_semaphore_bounded_waits;
+extern const struct sim_scenario sim_semaphore_bounded_unannounced;
 
 extern const struct sim_scenario sim_undo_comes_back;
 extern const struct sim_scenario sim_undo_recovery;

@@ -309,3 +309,20 @@ const struct sim_scenario sim_semaphore_bounded_waits = {
     .check = check_units,
     .may_sleep = may_sleep,
 };
+
+/* As above, and whoever is killed between giving and waking is found out. */
+const struct sim_scenario sim_semaphore_bounded_unannounced = {
+    .name = "semaphore_bounded_unannounced",
+    .what = "the same; nobody announces deaths, but sleeps are sliced",
+    .processes = 3,
+    .victims = 7,
+    .unwatched = true,
+    .sliced = true,
+    .ci = {2, 1},
+    .more = {4, 2},
+    .at_least = 1000,
+    .setup = none_of_two,
+    .body = two_wait_for_two,
+    .check = check_units,
+    .may_sleep = may_sleep,
+};

@@ -129,6 +129,22 @@ const struct sim_scenario sim_sync_lock_once = {
     .check = check_lock,
 };
 
+/* Releasing and waking are two steps: who is killed in between is found out. */
+const struct sim_scenario sim_sync_lock_unannounced = {
+    .name = "sync_lock_unannounced",
+    .what = "nobody announces deaths, but sleeps are sliced",
+    .processes = 3,
+    .victims = 7,
+    .unwatched = true,
+    .sliced = true,
+    .ci = {2, 1},
+    .more = {3, 2},
+    .at_least = 1000,
+    .setup = lay_out,
+    .body = lock_round,
+    .check = check_lock,
+};
+
 /* -- Lock, released by another -------------------------------------------- */
 
 static void held_by_first(void)
