@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 /* What a file's name begins with: one that is being made, or a user's. */
@@ -127,10 +128,13 @@ static int make_file(int dir, uint64_t id)
 static int fill_file(int fd, const struct mp__named_head *head)
 {
     size_t whole = head->offset + head->size;
+    struct statvfs fs;
     int rc;
 
     if (whole > mp__file_size_limit())
         return -EFBIG;
+    if (fstatvfs(fd, &fs) == 0 && whole / fs.f_frsize > fs.f_bfree)
+        return -ENOSPC;
     rc = mp__file_allocate(fd, 0, whole);
     return rc < 0 ? rc : mp__named_head_write(fd, head);
 }
