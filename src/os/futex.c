@@ -110,6 +110,11 @@ int mp__futex_add_wake(mp__word *word, uint32_t add, int n)
     return op_wake(word, FUTEX_OP_ADD, add, n);
 }
 
+int mp__futex_or_wake(mp__word *word, uint32_t bits, int n)
+{
+    return op_wake(word, FUTEX_OP_OR, bits, n);
+}
+
 int mp__futex_bit_wake(mp__word *word, int bit, int n)
 {
     return op_wake(word, FUTEX_OP_SET | FUTEX_OP_OPARG_SHIFT, (uint32_t)bit, n);

@@ -30,6 +30,10 @@ int mp__futex_wake(mp__word *word, int n);
    sleepers on it. */
 int mp__futex_add_wake(mp__word *word, uint32_t add, int n);
 
+/* In one step against kills: *word |= bits (below 2048) and wake up to n
+   sleepers on it. */
+int mp__futex_or_wake(mp__word *word, uint32_t bits, int n);
+
 /* In one step against kills: *word = 1 << bit and wake up to n sleepers. */
 int mp__futex_bit_wake(mp__word *word, int bit, int n);
 

@@ -15,6 +15,7 @@
 #include "os/family.h"
 #include "os/liveness.h"
 #include "os/mapping.h"
+#include "os/thread.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -51,7 +52,7 @@ int mp__futex_wait(const mp__word *word, uint32_t expected,
     return woken ? 0 : -ETIMEDOUT;
 }
 
-enum change { KEEP, ADD, SET };
+enum change { KEEP, ADD, OR, SET };
 
 /* The change, if any, and the wake-up in one step. */
 static int change_and_wake(mp__word *word, enum change change, uint32_t arg,
@@ -64,6 +65,8 @@ static int change_and_wake(mp__word *word, enum change change, uint32_t arg,
     old = *value;
     if (change == ADD)
         *value = old + arg;
+    else if (change == OR)
+        *value = old | arg;
     else if (change == SET)
         *value = arg;
     if (sim_tracing)
@@ -80,6 +83,11 @@ int mp__futex_wake(mp__word *word, int n)
 int mp__futex_add_wake(mp__word *word, uint32_t add, int n)
 {
     return change_and_wake(word, ADD, add, n, __builtin_return_address(0));
+}
+
+int mp__futex_or_wake(mp__word *word, uint32_t bits, int n)
+{
+    return change_and_wake(word, OR, bits, n, __builtin_return_address(0));
 }
 
 int mp__futex_bit_wake(mp__word *word, int bit, int n)
@@ -104,6 +112,12 @@ int sim_clock_gettime(clockid_t clock, struct timespec *out)
 pid_t sim_getpid(void)
 {
     return SIM_FIRST_PID + sim_current();
+}
+
+/* Each has one thread. */
+pid_t mp__thread_id(void)
+{
+    return sim_getpid();
 }
 
 uint64_t mp__start_time(pid_t pid)
