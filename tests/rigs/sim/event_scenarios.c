@@ -16,6 +16,7 @@ enum { SETTER = 0, FIRST_WAITER = 1 };
 
 static struct mp__event_shared *event;
 static struct notes {
+    int32_t was_set;
     int32_t went_on;
     int32_t late;
 } * notes;
@@ -41,7 +42,7 @@ static void await_it(int64_t deadline)
 static bool may_sleep_before_the_set(int who)
 {
     (void)who;
-    return (atomic_load(&event->word) & ~WAITERS) == 0;
+    return notes->was_set == 0 && (atomic_load(&event->word) & ~WAITERS) == 0;
 }
 
 /* The next set will wake it. */
@@ -98,6 +99,7 @@ static void set_and_clear(int me)
         await_it(MP__NEVER);
     else if (sim_is_asleep(FIRST_WAITER) && sim_is_asleep(FIRST_WAITER + 1)) {
         mp__event_set(event);
+        notes->was_set = 1;
         mp__event_clear(event);
     }
 }
