@@ -17,6 +17,7 @@
 #include <mproc/shared.h>
 #include <mproc/shared_memory.h>
 #include <mproc/buffer.h>
+#include <mproc/with.h>
 
 #define MP_VERSION_MAJOR 0
 #define MP_VERSION_MINOR 1

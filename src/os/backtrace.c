@@ -13,10 +13,12 @@
 #include <execinfo.h>
 #include <pthread.h>
 
+/* Weak: a program that is linked with a few objects only, none of which calls
+   user code, has no such section. */
 extern const char edge_begin[] __asm__("__start_mp__edge")
-    __attribute__((visibility("hidden")));
+    __attribute__((weak, visibility("hidden")));
 extern const char edge_end[] __asm__("__stop_mp__edge")
-    __attribute__((visibility("hidden")));
+    __attribute__((weak, visibility("hidden")));
 
 size_t mp__backtrace(void **addresses, size_t n)
 {

@@ -284,14 +284,15 @@ static bool is_cell(const struct mp__arena *a, uint64_t offset, uint32_t magic,
 }
 
 static int adopt(struct mp__cell_address at, uint32_t magic, size_t least,
-                 struct mp__cell *out)
+                 bool (*is_whole)(const void *shared), struct mp__cell *out)
 {
     struct mp__arena *a = find(at.fd);
     bool is_new = a == NULL;
 
     if (is_new)
         MP_TRY(adopt_arena(at.fd, &a));
-    if (!is_cell(a, at.offset, magic, least)) {
+    if (!is_cell(a, at.offset, magic, least) ||
+        !is_whole((char *)a->mapping.base + at.offset)) {
         if (is_new)
             a->mapping.fd = -1;
         drop_unused(a);
@@ -302,15 +303,28 @@ static int adopt(struct mp__cell_address at, uint32_t magic, size_t least,
     return hold(a, at.offset, out);
 }
 
-int mp__cell_adopt(struct mp__cell_address at, uint32_t magic, size_t least,
-                   struct mp__cell *out)
+int mp__cell_adopt_whole(struct mp__cell_address at, uint32_t magic,
+                         size_t least, bool (*is_whole)(const void *shared),
+                         struct mp__cell *out)
 {
     int rc;
 
     (void)mp__thread_lock(&lock, MP__NEVER);
-    rc = adopt(at, magic, least, out);
+    rc = adopt(at, magic, least, is_whole, out);
     mp__thread_unlock(&lock);
     return rc;
+}
+
+static bool always(const void *shared)
+{
+    (void)shared;
+    return true;
+}
+
+int mp__cell_adopt(struct mp__cell_address at, uint32_t magic, size_t least,
+                   struct mp__cell *out)
+{
+    return mp__cell_adopt_whole(at, magic, least, always, out);
 }
 
 void mp__cell_free(struct mp__cell *cell)

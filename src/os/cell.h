@@ -12,6 +12,7 @@
 #ifndef MP_OS_CELL_H
 #define MP_OS_CELL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,12 @@ struct mp__cell_address {
 int mp__cell_adopt(struct mp__cell_address at, uint32_t magic, size_t least,
                    struct mp__cell *out);
 struct mp__cell_address mp__cell_address(const struct mp__cell *cell);
+
+/* The same where what lies in the cell says how large it is: `is_whole` has the
+   last word. */
+int mp__cell_adopt_whole(struct mp__cell_address at, uint32_t magic,
+                         size_t least, bool (*is_whole)(const void *shared),
+                         struct mp__cell *out);
 
 void mp__cell_free(struct mp__cell *cell);
 

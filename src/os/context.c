@@ -286,6 +286,13 @@ bool mp__is_announced_dead(mp__owner who)
     return pid_in(ident) == 0 || owner_of(index_of(who), ident) != who;
 }
 
+pid_t mp__pid_of(mp__owner who)
+{
+    uint64_t ident = atomic_load(&mp__context->slot[index_of(who)].ident);
+
+    return owner_of(index_of(who), ident) == who ? pid_in(ident) : 0;
+}
+
 /* It was the process in `ident` that was found dead. If the slot says another
    by now, it was a parent's and is its child's, who lives. */
 bool mp__is_dead(mp__owner who, bool thorough)

@@ -92,6 +92,9 @@ void mp__slot_await(mp__owner who, pid_t parent);
 void mp__slot_record_exit(int code);
 bool mp__slot_exit_of(mp__owner who, int *out);
 
+/* Its pid; 0 if it is known to be dead. */
+pid_t mp__pid_of(mp__owner who);
+
 /* Tell everybody that a process is dead, and free its slot. Done by its
    parent, or by whoever finds out; doing it twice does no harm. */
 void mp__announce_death(mp__owner who);

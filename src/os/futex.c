@@ -96,18 +96,26 @@ int mp__futex_wake(mp__word *word, int n)
  * FUTEX_OP of <linux/futex.h>, unsigned. Its second half, a comparison of the
  * old value, is "== -1" with nobody to wake: the kernel asks for one.
  */
-static int op_wake(mp__word *word, uint32_t op, uint32_t arg, int n)
+static int op_wake(mp__word *word, uint32_t op, uint32_t arg,
+                   mp__word *sleepers, int n)
 {
     uint32_t what =
         op << 28 | (uint32_t)FUTEX_OP_CMP_EQ << 24 | arg << 12 | 0xfff;
 
     SHOW_RELEASE(word);
-    return (int)syscall(SYS_futex, word, FUTEX_WAKE_OP, n, NULL, word, what);
+    return (int)syscall(SYS_futex, sleepers, FUTEX_WAKE_OP, n, NULL, word,
+                        what);
 }
 
 int mp__futex_add_wake(mp__word *word, uint32_t add, int n)
 {
-    return op_wake(word, FUTEX_OP_ADD, add, n);
+    return op_wake(word, FUTEX_OP_ADD, add, word, n);
+}
+
+int mp__futex_add_wake_on(mp__word *word, uint32_t add, mp__word *sleepers,
+                          int n)
+{
+    return op_wake(word, FUTEX_OP_ADD, add, sleepers, n);
 }
 
 int mp__futex_or_wake(mp__word *word, uint32_t bits, int n)
@@ -117,5 +125,6 @@ int mp__futex_or_wake(mp__word *word, uint32_t bits, int n)
 
 int mp__futex_bit_wake(mp__word *word, int bit, int n)
 {
-    return op_wake(word, FUTEX_OP_SET | FUTEX_OP_OPARG_SHIFT, (uint32_t)bit, n);
+    return op_wake(word, FUTEX_OP_SET | FUTEX_OP_OPARG_SHIFT, (uint32_t)bit,
+                   word, n);
 }

@@ -17,16 +17,17 @@ static mp__owner holder_in(uint32_t word)
     return word & ~MP__WAITERS;
 }
 
-/* Watch the word for a while: it will mostly be free in a moment. */
-static uint32_t spin_for_free(struct mp__owner_lock *lock)
+/* Watch the word for a while: it will mostly be free in a moment. So it will
+   for one who was woken: to sleep again at once would make each release a
+   system call. */
+static void spin_for_free(const struct mp__owner_lock *lock)
 {
-    uint32_t word = atomic_load(&lock->word);
+    uint32_t word = atomic_load_explicit(&lock->word, memory_order_relaxed);
 
     for (int i = mp__spins(); i > 0 && holder_in(word) != 0; i--) {
         mp__pause();
         word = atomic_load_explicit(&lock->word, memory_order_relaxed);
     }
-    return word;
 }
 
 /* Who has slept cannot know whether it was the only one: it keeps W set. */
@@ -34,10 +35,11 @@ static int lock_slowly(struct mp__owner_lock *lock, mp__owner self,
                        int64_t deadline)
 {
     struct mp__sleep sleep = mp__sleep_until(deadline);
-    uint32_t slept = 0;
-    uint32_t word = spin_for_free(lock);
+    uint32_t slept = 0, word;
 
     for (;;) {
+        if (deadline != 0)
+            spin_for_free(lock);
         mp__sleep_look(&sleep);
         word = atomic_load(&lock->word);
         if (holder_in(word) == 0) {
@@ -52,6 +54,8 @@ static int lock_slowly(struct mp__owner_lock *lock, mp__owner self,
                 return MP__HOLDER_DIED;
             continue;
         }
+        if (deadline == 0)
+            return -ETIMEDOUT;
         if ((word & MP__WAITERS) == 0) {
             if (!atomic_compare_exchange_strong(&lock->word, &word,
                                                 word | MP__WAITERS))

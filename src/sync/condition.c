@@ -77,6 +77,8 @@ static void learn(mp_condition *c, struct mp__handle *lock)
 /* A reference of the condition's own: to what was given, or to a new RLock. */
 static struct mp__handle *lock_of(const mp_condition_opts *opts)
 {
+    mp_rlock *own;
+
     if (opts->lock != NULL && opts->rlock != NULL) {
         mp__fail(MP_VALUE_ERROR, "a Condition has one lock, not two");
         return NULL;
@@ -85,8 +87,8 @@ static struct mp__handle *lock_of(const mp_condition_opts *opts)
         return mp__handle_hold(&opts->lock->object.handle);
     if (opts->rlock != NULL)
         return mp__handle_hold(&opts->rlock->object.handle);
-    return mp__object_new(&mp__rlock_type, sizeof(struct mp_rlock),
-                          MP__RLOCK_MAGIC, sizeof(struct mp__rlock_shared));
+    own = mp_rlock_new();
+    return own == NULL ? NULL : &own->object.handle;
 }
 
 mp_condition *(mp_condition_new)(const mp_condition_opts *given)

@@ -17,14 +17,15 @@ int mp__lock_acquire(struct mp__lock_shared *l, int64_t deadline)
 }
 
 /*
- * In the name of another process. That one may die, or release it itself,
- * meanwhile: so it is the very word that was seen which is set free. The
- * wake-up is a second step; if this process is killed in between, the news of
- * its death wakes all who sleep.
+ * Whoever has it: that one may release it itself, or die, meanwhile. So it is
+ * the very word that was seen which is set free, and the wake-up is a second
+ * step; if this process is killed in between, the news of its death wakes all
+ * who sleep.
  */
-static int release_for(struct mp__lock_shared *l, uint32_t word)
+int mp__lock_release(struct mp__lock_shared *l)
 {
     mp__word *at = &l->lock.word;
+    uint32_t word = atomic_load(at);
 
     do
         if ((word & ~MP__WAITERS) == 0)
@@ -35,17 +36,6 @@ static int release_for(struct mp__lock_shared *l, uint32_t word)
         word = MP__WAITERS;
         (void)atomic_compare_exchange_strong(at, &word, 0);
     }
-    return 0;
-}
-
-int mp__lock_release(struct mp__lock_shared *l)
-{
-    uint32_t word = atomic_load(&l->lock.word);
-
-    if ((word & ~MP__WAITERS) == 0 ||
-        (word & ~MP__WAITERS) != mp__identity->self)
-        return release_for(l, word);
-    mp__owner_unlock(&l->lock);
     return 0;
 }
 

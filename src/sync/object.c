@@ -61,9 +61,9 @@ int mp__object_reduce(struct mp__handle *h, struct mp__parcel *out)
     return 0;
 }
 
-int mp__object_rebuild(const struct mp__handle_type *type, size_t size,
-                       uint32_t magic, size_t shared,
-                       const struct mp__parcel *in, struct mp__handle **out)
+int mp__object_rebuild_whole(const struct mp__object_wanted *w,
+                             const struct mp__parcel *in,
+                             struct mp__handle **out)
 {
     struct mp__cell_address at = {.fd = in->fds[0]};
     struct mp__object *o;
@@ -71,18 +71,33 @@ int mp__object_rebuild(const struct mp__handle_type *type, size_t size,
 
     if (in->size != sizeof at.offset || in->nfds != 1)
         return mp__fail(MP_VALUE_ERROR, "what was received is no %s",
-                        type->name);
+                        w->type->name);
     memcpy(&at.offset, in->bytes, sizeof at.offset);
-    o = new_object(type, size);
+    o = new_object(w->type, w->size);
     if (o == NULL)
         return -ENOMEM;
-    rc = mp__cell_adopt(at, magic, shared, &o->cell);
+    rc = mp__cell_adopt_whole(at, w->magic, w->shared, w->is_whole, &o->cell);
     if (rc < 0) {
         free(o);
         return rc;
     }
     *out = &o->handle;
     return 0;
+}
+
+static bool always(const void *shared)
+{
+    (void)shared;
+    return true;
+}
+
+int mp__object_rebuild(const struct mp__handle_type *type, size_t size,
+                       uint32_t magic, size_t shared,
+                       const struct mp__parcel *in, struct mp__handle **out)
+{
+    const struct mp__object_wanted w = {type, size, magic, shared, always};
+
+    return mp__object_rebuild_whole(&w, in, out);
 }
 
 int mp__acquired(int rc, const char *what)

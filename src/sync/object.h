@@ -35,6 +35,19 @@ int mp__object_rebuild(const struct mp__handle_type *type, size_t size,
                        uint32_t magic, size_t shared,
                        const struct mp__parcel *in, struct mp__handle **out);
 
+/* The same where what lies in the cell says how large it is: is_whole has the
+   last word. */
+struct mp__object_wanted {
+    const struct mp__handle_type *type;
+    size_t size;
+    uint32_t magic;
+    size_t shared;
+    bool (*is_whole)(const void *shared);
+};
+int mp__object_rebuild_whole(const struct mp__object_wanted *w,
+                             const struct mp__parcel *in,
+                             struct mp__handle **out);
+
 /* What a public acquire answers: 0, MP_OWNER_DEAD, MP_TIMEOUT with the record
    set, or the failure as it is. `what` was to be had, "lock". */
 int mp__acquired(int rc, const char *what);

@@ -1,6 +1,5 @@
 /*
- * An RLock in shared memory: an owner lock, and which thread of the holder has
- * it how often.
+ * An RLock in shared memory: who has it, process and thread, and how often.
  */
 #ifndef MP_SYNC_RLOCK_STATE_H
 #define MP_SYNC_RLOCK_STATE_H
@@ -12,24 +11,33 @@
 
 #define MP__RLOCK_MAGIC 0x6d70524bu
 
-/* Held by a thread: lock names its process, thread is its number, and count is
-   above 0. thread and count are written by the holder only; thread is 0 while
-   the lock is free, or the one who has it has not yet come that far. */
+/*
+ * lock names the process, by the rules of an owner lock, and thread is the
+ * holder's number in it. They are taken as one word, so that they never speak
+ * of two different holders. Given back they are one after the other: thread is
+ * 0 while the lock is free, or its holder is about to free it.
+ */
 struct mp__rlock_shared {
     struct mp__cell_head head;
-    struct mp__owner_lock lock;
-    mp__word thread;
-    mp__word count;
+    union {
+        struct {
+            struct mp__owner_lock lock;
+            mp__word thread;
+        };
+        _Atomic uint64_t both;
+    };
+    mp__word count; /* written by the holder only */
 };
 
-/* 0 · MP__HOLDER_DIED it is held, and its last holder died holding it
-   · -ETIMEDOUT · -EAGAIN (record set) · MP_VALUE_ERROR 2^31 times */
+/* 0 · MP__HOLDER_DIED it is held, and its last holder died holding it, or
+   ended as a thread of a process that lives · -ETIMEDOUT · -EAGAIN (record
+   set) · MP_VALUE_ERROR 2^31 times */
 int mp__rlock_acquire(struct mp__rlock_shared *l, int64_t deadline);
 
 /* 0 · MP_ASSERTION_ERROR the calling thread does not have it */
 int mp__rlock_release(struct mp__rlock_shared *l);
 
-/* Whether the calling thread has it; how often anybody has. */
+/* Whether the calling thread has it; whether anybody has. */
 bool mp__rlock_is_mine(const struct mp__rlock_shared *l);
 bool mp__rlock_is_held(const struct mp__rlock_shared *l);
 

@@ -54,6 +54,10 @@
 #define MP__PICK4(a_, b_, c_, d_, x_, ...)     x_
 #define MP__PICK5(a_, b_, c_, d_, e_, x_, ...) x_
 
+/* The first of several arguments, and the others. */
+#define MP__FIRST(a_, ...) a_
+#define MP__REST(a_, ...)  __VA_ARGS__
+
 /* clang-format off */
 /* How many arguments: 1 to 32. */
 #define MP__N(...) \

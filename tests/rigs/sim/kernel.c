@@ -55,8 +55,8 @@ int mp__futex_wait(const mp__word *word, uint32_t expected,
 enum change { KEEP, ADD, OR, SET };
 
 /* The change, if any, and the wake-up in one step. */
-static int change_and_wake(mp__word *word, enum change change, uint32_t arg,
-                           int n, const void *pc)
+static int change_and_wake_on(mp__word *word, enum change change, uint32_t arg,
+                              mp__word *sleepers, int n, const void *pc)
 {
     volatile uint32_t *value = (volatile uint32_t *)word;
     uint32_t old;
@@ -72,7 +72,13 @@ static int change_and_wake(mp__word *word, enum change change, uint32_t arg,
     if (sim_tracing)
         sim_trace_access(sim_current(), "wakes", word, pc, "%x -> %x", old,
                          *value);
-    return sim_wake((const void *)word, n);
+    return sim_wake((const void *)sleepers, n);
+}
+
+static int change_and_wake(mp__word *word, enum change change, uint32_t arg,
+                           int n, const void *pc)
+{
+    return change_and_wake_on(word, change, arg, word, n, pc);
 }
 
 int mp__futex_wake(mp__word *word, int n)
@@ -88,6 +94,13 @@ int mp__futex_add_wake(mp__word *word, uint32_t add, int n)
 int mp__futex_or_wake(mp__word *word, uint32_t bits, int n)
 {
     return change_and_wake(word, OR, bits, n, __builtin_return_address(0));
+}
+
+int mp__futex_add_wake_on(mp__word *word, uint32_t add, mp__word *sleepers,
+                          int n)
+{
+    return change_and_wake_on(word, ADD, add, sleepers, n,
+                              __builtin_return_address(0));
 }
 
 int mp__futex_bit_wake(mp__word *word, int bit, int n)
@@ -114,12 +127,6 @@ pid_t sim_getpid(void)
     return SIM_FIRST_PID + sim_current();
 }
 
-/* Each has one thread. */
-pid_t mp__thread_id(void)
-{
-    return sim_getpid();
-}
-
 uint64_t mp__start_time(pid_t pid)
 {
     return (uint64_t)pid + 1000;
@@ -141,6 +148,18 @@ bool mp__runs_another_program(pid_t pid)
 {
     (void)pid;
     return false;
+}
+
+/* Each has one thread, but for those that a scenario speaks of. */
+pid_t mp__thread_id(void)
+{
+    return SIM_FIRST_THREAD + sim_current();
+}
+
+bool mp__thread_lives(pid_t pid, pid_t tid)
+{
+    sim_point();
+    return pid == 0 || tid - SIM_FIRST_THREAD == pid - SIM_FIRST_PID;
 }
 
 int mp__usable_cpus(void)

@@ -69,4 +69,27 @@ extern const struct sim_scenario sim_barrier_abort;
 extern const struct sim_scenario sim_barrier_reset;
 extern const struct sim_scenario sim_barrier_crowd;
 
+extern const struct sim_scenario sim_sync_lock_once;
+extern const struct sim_scenario sim_sync_lock_other_releases;
+extern const struct sim_scenario sim_sync_lock_released_twice;
+extern const struct sim_scenario sim_rlock_nested;
+extern const struct sim_scenario sim_rlock_in_between;
+extern const struct sim_scenario sim_rlock_thread_ended;
+
+extern const struct sim_scenario sim_semaphore_three;
+extern const struct sim_scenario sim_semaphore_two_given;
+extern const struct sim_scenario sim_semaphore_woken_is_killed;
+extern const struct sim_scenario sim_semaphore_release_is_one_step;
+extern const struct sim_scenario sim_semaphore_timed;
+extern const struct sim_scenario sim_semaphore_leftover;
+extern const struct sim_scenario sim_semaphore_bounded;
+extern const struct sim_scenario sim_semaphore_bounded_waits;
+
+extern const struct sim_scenario sim_undo_comes_back;
+extern const struct sim_scenario sim_undo_recovery;
+extern const struct sim_scenario sim_undo_two_units;
+extern const struct sim_scenario sim_undo_one_takes_two;
+extern const struct sim_scenario sim_undo_timed;
+extern const struct sim_scenario sim_undo_unannounced;
+
 #endif

@@ -22,7 +22,10 @@
 
 #include "os/context.h"
 
-enum { SIM_PROCESSES = 5, SIM_FIRST_PID = 100 };
+enum { SIM_PROCESSES = 5, SIM_FIRST_PID = 100, SIM_FIRST_THREAD = 200 };
+
+/* A thread that has ended, of whichever process. */
+enum { SIM_ENDED_THREAD = 300 };
 
 /* A process that died before the beginning, unannounced. It has a slot. */
 enum { SIM_GHOST = SIM_PROCESSES + 1 };
