@@ -120,7 +120,7 @@ int mp__futex_add_wake_on(mp__word *word, uint32_t add, mp__word *sleepers,
 
 int mp__futex_or_wake(mp__word *word, uint32_t bits, int n)
 {
-    return op_wake(word, FUTEX_OP_OR, bits, n);
+    return op_wake(word, FUTEX_OP_OR, bits, word, n);
 }
 
 int mp__futex_bit_wake(mp__word *word, int bit, int n)

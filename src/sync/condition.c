@@ -260,7 +260,7 @@ int(mp_condition_wait_for)(mp_condition *c, mp_fn predicate, void *self,
 
     MP_TRY(need_lock(c, "wait"));
     if (predicate == NULL)
-        return mp__fail_null("predicate");
+        return mp__fail(MP_VALUE_ERROR, "wait_for: the predicate is NULL");
     while ((answer = ask(predicate, self)) == 0 && !is_late) {
         int rc = mp__condition_wait(&c->state, deadline);
 

@@ -103,9 +103,9 @@ mp_out mp_out_semaphore_view(mp_semaphore **p)
 
 static mp_semaphore *make(uint32_t value, uint32_t sort)
 {
-    bool has_undo = (sort & MP__SEMAPHORE_UNDO) != 0;
+    bool undo = (sort & MP__SEMAPHORE_UNDO) != 0;
     size_t size =
-        has_undo ? mp__undo_size(value) : sizeof(struct mp__semaphore_shared);
+        undo ? mp__undo_size(value) : sizeof(struct mp__semaphore_shared);
     mp_semaphore *s =
         mp__object_new(&semaphore_type, sizeof *s, MP__SEMAPHORE_MAGIC, size);
 

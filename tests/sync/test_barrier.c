@@ -2,6 +2,7 @@
  * Barriers: who arrives gets a number of its own, the action runs once, and
  * whatever breaks a barrier breaks it for all.
  */
+#include "says.h"
 #include "took.h"
 
 #include <mproc.h>
@@ -136,7 +137,7 @@ static void action_runs_once_and_before_the_others_go_on(void **state)
     assert_int_equal(atomic_load(&board->actions), 1);
 }
 
-static int fail(mp_call *call)
+static int raise_an_error(mp_call *call)
 {
     return mp_raise(call, MP_KEY_ERROR, "no such key");
 }
@@ -144,32 +145,29 @@ static int fail(mp_call *call)
 static void error_of_the_action_breaks_the_barrier(void **state)
 {
     (void)state;
-    mp_auto(mp_barrier) b = mp_barrier_new(2, .action = fail);
+    mp_auto(mp_barrier) b = mp_barrier_new(2, .action = raise_an_error);
     pid_t pid = start_asleep(wait_once, b);
     assert_raises_saying(MP_KEY_ERROR, "no such key", mp_barrier_wait(b));
     assert_int_equal(child_wait(pid, PATIENCE), WAS_BROKEN);
     assert_int_equal(mp_barrier_broken(b), 1);
 }
 
-static int use_the_barrier(mp_call *call)
+static int abort_it(mp_call *call)
 {
-    return mp_barrier_abort(mp_call_self(call));
+    mp_barrier **b = mp_call_self(call);
+    return mp_barrier_abort(*b);
 }
 
 /* It runs without any lock of ours. */
 static void action_may_use_the_barrier(void **state)
 {
     (void)state;
-    struct {
-        mp_barrier *b;
-    } own = {NULL};
-    own.b = mp_barrier_new(1, .action = use_the_barrier);
-    mp_barrier *b = own.b;
-    mp_auto(mp_barrier) same = NULL;
-    (void)same;
-    assert_raises(MP_VALUE_ERROR, mp_barrier_wait(b)); /* of abort(NULL) */
+    mp_barrier *b = NULL;
+    mp_auto(mp_barrier) same =
+        mp_barrier_new(1, .action = abort_it, .self = &b);
+    b = same;
+    assert_raises(MP_BROKEN_BARRIER, mp_barrier_wait(b));
     assert_int_equal(mp_barrier_broken(b), 1);
-    mp_barrier_free(b);
 }
 
 /* -- timeouts -------------------------------------------------------------- */
@@ -290,25 +288,23 @@ static void processes_meet_their_parent(void **state)
 
 /* -- words ----------------------------------------------------------------- */
 
-static void assert_says(mp_barrier *b, const char *expected)
-{
-    char *text = mp_repr(b);
-    char whole[100];
-    (void)snprintf(whole, sizeof whole, "<Barrier at %p: %s>", (void *)b,
-                   expected);
-    assert_string_equal(text, whole);
-    free(text);
-}
+#define assert_barrier_says(b_, expected_)                           \
+    do {                                                             \
+        char whole_[100];                                            \
+        (void)snprintf(whole_, sizeof whole_, "<Barrier at %p: %s>", \
+                       (void *)(b_), (expected_));                   \
+        assert_says((b_), whole_);                                   \
+    } while (0)
 
 static void barrier_says_how_many_wait(void **state)
 {
     (void)state;
     mp_auto(mp_barrier) b = mp_barrier_new(4);
-    assert_says(b, "waiters=0/4");
+    assert_barrier_says(b, "waiters=0/4");
     pid_t pid = start_asleep(wait_for_ever, b);
-    assert_says(b, "waiters=1/4");
+    assert_barrier_says(b, "waiters=1/4");
     assert_ok(mp_barrier_abort(b));
-    assert_says(b, "broken");
+    assert_barrier_says(b, "broken");
     assert_int_equal(child_wait(pid, PATIENCE), WAS_BROKEN);
 }
 
