@@ -330,7 +330,7 @@ MUTANTS = [
     mutant("a permit is for who came later as well", CONDITION,
            ("if (t->since == get(&s->clock) || get(&s->permits) == 0)",
             "if (get(&s->permits) == 0)"),
-           sim="condition_notify"),
+           sim="condition_timed"),
     mutant("a permit is not used up", CONDITION,
            ("    put(&s->permits, get(&s->permits) - 1);\n", ""),
            sim="condition_notify"),
@@ -346,7 +346,7 @@ MUTANTS = [
            sim="condition_timed"),
     mutant("notify forgets the permits handed out", CONDITION,
            ("? handed_out + n : there", "? n : there"),
-           sim="condition_notify_twice"),
+           sim="condition_crowd"),
     mutant("the dead are counted among the waiters", CONDITION,
            ("(owner != 0 && mp__is_announced_dead(owner))", "owner == MP__SLOTS"),
            sim="condition_notify_twice"),
@@ -354,11 +354,6 @@ MUTANTS = [
            ("if (waiting_at(s, &s->place[i]) > 0 && "
             "get(&s->place[i].since) == now)", "if (0)"),
            sim="condition_notify_twice"),
-    mutant("permits come before the wake-up", CONDITION,
-           ("    wake(s, n < INT_MAX ? (int)n : INT_MAX);\n", ""),
-           ("    put(&s->permits, n); /* the commit */\n",
-            "    put(&s->permits, n);\n    wake(s, 1);\n"),
-           sim="condition_notify"),
     mutant("notify_all goes without its wake-up", CONDITION,
            ("    wake(s, INT_MAX);\n", "    wake(s, 0);\n"),
            sim="condition_notify_all"),
@@ -372,10 +367,6 @@ MUTANTS = [
             "        uint32_t count = let_go(c);\n"
             "        uint32_t seen = atomic_load(&s->seq);\n"),
            sim="condition_notify"),
-    mutant("others are thrown out of their place", CONDITION,
-           ("    put(&p->count, there);\n", "    put(&p->count, 0);\n"
-            "    there = 0;\n"),
-           sim="condition_crowd"),
 
     mutant("the release wakes nobody", BARRIER,
            ("step - SLEPT_ON, INT_MAX", "step - SLEPT_ON, 0"),
@@ -399,7 +390,7 @@ MUTANTS = [
            sim="barrier_two", kstep="barrier"),
     mutant("a stamp that is not counted is forgotten", BARRIER,
            ("atomic_store(&s->arrived, count_arrived(b, round_now(s)));", ";"),
-           sim="barrier_two"),
+           sim="barrier_recovery"),
     mutant("a round begins with the last one's count", BARRIER,
            ("    atomic_store(&s->arrived, 0);\n", ""),
            sim="barrier_two"),
@@ -412,7 +403,7 @@ MUTANTS = [
             "UINT64_C(1) << round_now(s) / ROUND % 1"),
            ("outcomes >> round / ROUND % OUTCOMES & 1",
             "outcomes >> round / ROUND % 1 & 1"),
-           sim="barrier_reset"),
+           sim="barrier_slow_to_look"),
     mutant("the outcome is told after the wake-up", BARRIER,
            ("    atomic_store(&s->outcomes, well ? outcomes & ~bit : "
             "outcomes | bit);\n    atomic_store(&s->arrived, 0);\n"
@@ -426,7 +417,7 @@ MUTANTS = [
             "        end_round(b, false, BROKEN);",
             "    if (!is_broken(round_now(b->shared)))\n"
             "        end_round(b, false, BROKEN);"),
-           sim="barrier_"),
+           sim="barrier_timed"),
     mutant("a late release ends the next round", BARRIER,
            ("    if (round_now(b->shared) == place->round) {\n        bool",
             "    {\n        bool"),

@@ -82,6 +82,7 @@ static int wait_once(int me, int64_t deadline)
     SIM_DEMAND(rc == 0 || rc == MP_BROKEN_BARRIER, "arrive answers %d", rc);
     if (rc < 0)
         return rc;
+    SIM_DEMAND(place.index < barrier.parties, "one too many in a round");
     if (place.index < barrier.parties - 1)
         rc = mp__barrier_await(&barrier, &place, deadline);
     else {
@@ -142,6 +143,8 @@ static void check(void)
         if (sim_is_asleep(i))
             return;
     SIM_DEMAND(mp__barrier_reset(&barrier) == 0, "it cannot be reset");
+    SIM_DEMAND(mp__barrier_waiting(&barrier) == 0,
+               "somebody is counted who is not there");
     for (uint32_t i = 0; i < barrier.parties; i++)
         SIM_DEMAND(mp__barrier_arrive(&barrier, 0, &place) == 0 &&
                        place.index == i,
@@ -270,6 +273,14 @@ static void one_is_timed(int me)
         SIM_DEMAND(mp__barrier_is_broken(&barrier), "broken, but not for all");
 }
 
+static void check_timed(void)
+{
+    SIM_DEMAND(sim_kills() > 0 || !went_on(0) ||
+                   !mp__barrier_is_broken(&barrier),
+               "all went on, and yet it is broken");
+    check();
+}
+
 const struct sim_scenario sim_barrier_timed = {
     .name = "barrier_timed",
     .what = "one of three has a deadline",
@@ -281,7 +292,7 @@ const struct sim_scenario sim_barrier_timed = {
     .at_least = 1000,
     .setup = for_three,
     .body = one_is_timed,
-    .check = check,
+    .check = check_timed,
     .may_sleep = may_sleep,
 };
 
@@ -344,6 +355,38 @@ const struct sim_scenario sim_barrier_reset = {
     .body = two_and_reset,
     .check = check,
     .may_sleep = may_sleep,
+};
+
+/* --- who was sent away is slow to look, and the others meet --- */
+
+static void meet_after_reset(int me)
+{
+    if (me == OUTSIDER) {
+        notes->resets++;
+        (void)mp__barrier_reset(&barrier);
+    }
+    (void)wait_once(me, MP__NEVER);
+}
+
+/* All of a round went on, or nobody did. */
+static void check_whole_rounds(void)
+{
+    for (int r = 0; r < ROUNDS; r++)
+        SIM_DEMAND(notes->went_on[r][0] == notes->went_on[r][1],
+                   "one of two went on");
+}
+
+const struct sim_scenario sim_barrier_slow_to_look = {
+    .name = "barrier_slow_to_look",
+    .what = "one is sent away by a reset, and the others meet before it looks",
+    .processes = 3,
+    .ci = {3, 0},
+    .more = {4, 0},
+    .at_least = 1000,
+    .setup = for_two,
+    .body = meet_after_reset,
+    .check = check_whole_rounds,
+    .may_sleep = may_sleep_alone,
 };
 
 /* --- one too many --- */

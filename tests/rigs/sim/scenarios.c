@@ -58,6 +58,7 @@ const struct sim_scenario *const sim_scenarios[] = {
     &sim_barrier_timed,
     &sim_barrier_abort,
     &sim_barrier_reset,
+    &sim_barrier_slow_to_look,
     &sim_barrier_crowd,
     &sim_sync_lock_once,
     &sim_sync_lock_other_releases,

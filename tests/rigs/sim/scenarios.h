@@ -67,6 +67,7 @@ extern const struct sim_scenario sim_barrier_recovery;
 extern const struct sim_scenario sim_barrier_timed;
 extern const struct sim_scenario sim_barrier_abort;
 extern const struct sim_scenario sim_barrier_reset;
+extern const struct sim_scenario sim_barrier_slow_to_look;
 extern const struct sim_scenario sim_barrier_crowd;
 
 extern const struct sim_scenario sim_sync_lock_once;
