@@ -20,10 +20,12 @@
  * round_trip  an int goes to a child and comes back     median and p99, us
  * start       a process is started and joined           processes a second
  * volume      one message goes to a child and back      median, ms
+ * wake        a child is woken and wakes us             median and p99, us
+ * meet        two processes meet at a barrier           median and p99, us
  */
 struct job {
     const char *kind;
-    const char *over; /* queue, simple_queue or pipe */
+    const char *over; /* queue, simple_queue, pipe, event, ... */
     size_t size;      /* bytes of a message          */
     int pairs;
     long count;
@@ -67,10 +69,13 @@ int mproc_one_way(const struct job *job, struct figures *out);
 int mproc_round_trip(const struct job *job, struct figures *out);
 int mproc_start(const struct job *job, struct figures *out);
 int mproc_volume(const struct job *job, struct figures *out);
+int mproc_wake(const struct job *job, struct figures *out);
+int mproc_meet(const struct job *job, struct figures *out);
 int limit_one_way(const struct job *job, struct figures *out);
 int limit_round_trip(const struct job *job, struct figures *out);
 int limit_start(const struct job *job, struct figures *out);
 int limit_volume(const struct job *job, struct figures *out);
+int limit_meet_again(const struct job *job, struct figures *out);
 
 /* Do the job that argv names, "libmproc kind over size pairs count", and print
    its figures; returns an exit code. */

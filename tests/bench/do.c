@@ -16,10 +16,14 @@ static const struct {
     {"libmproc", "round_trip", mproc_round_trip},
     {"libmproc", "start", mproc_start},
     {"libmproc", "volume", mproc_volume},
+    {"libmproc", "wake", mproc_wake},
+    {"libmproc", "meet", mproc_meet},
     {"limit", "one_way", limit_one_way},
     {"limit", "round_trip", limit_round_trip},
     {"limit", "start", limit_start},
     {"limit", "volume", limit_volume},
+    {"limit", "wake", limit_round_trip},
+    {"limit", "meet", limit_meet_again},
 };
 
 static job_fn find(const char *contestant, const char *kind)
