@@ -3,6 +3,7 @@
  */
 #include "os/cpu.h"
 
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -89,4 +90,9 @@ int mp__cpus_allowed(void)
     int quota = cgroup_cpus();
 
     return quota > 0 && quota < affinity ? quota : affinity;
+}
+
+void mp__give_way(void)
+{
+    (void)sched_yield();
 }

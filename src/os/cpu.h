@@ -13,4 +13,7 @@ int mp__cpus_allowed(void);
 /* The same by affinity alone, asked once per process: for spinning. */
 int mp__usable_cpus(void);
 
+/* Let another one run on this CPU, if one waits for it. */
+void mp__give_way(void);
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/cpu.h"
 #include "os/sleep.h"
 
 #include <errno.h>
@@ -173,6 +174,15 @@ int mp__barrier_arrive(const struct mp__barrier *b, int64_t deadline,
     }
 }
 
+/* Whoever woke us has the lock for a moment more, and we want it in the next
+   round. If we took its CPU it cannot let go of it before we do of that. */
+static int go_on(const struct mp__barrier *b, uint32_t round, bool slept)
+{
+    if (slept)
+        mp__give_way();
+    return outcome_of(b, round);
+}
+
 /* Whom to look up at the end of a slice: each who waits begins with the one
    behind him, so that all have their turn. */
 static mp__owner neighbour(const struct mp__barrier *b,
@@ -192,10 +202,10 @@ int mp__barrier_await(const struct mp__barrier *b,
     struct mp__sleep sleep = mp__sleep_until(deadline);
 
     mp__spin_on(&spinner, &s->word, place->round);
-    for (;;) {
+    for (bool slept = false;; slept = true) {
         mp__sleep_look(&sleep);
         if (round_now(s) != place->round)
-            return outcome_of(b, place->round);
+            return go_on(b, place->round, slept);
         if (has_lost_one(b, place->round)) {
             MP_TRY(mp__barrier_break(b, place));
         } else if (ask_to_be_woken(s, place->round) &&

@@ -4,6 +4,7 @@
 #include "sync/condition_state.h"
 
 #include "base/clock.h"
+#include "os/cpu.h"
 #include "os/sleep.h"
 
 #include <errno.h>
@@ -173,6 +174,15 @@ static bool is_released(struct mp__condition_shared *s, const struct turn *t)
 
 /* -- waiting and notifying ------------------------------------------------- */
 
+/* Whoever wakes us has the lock, and for a moment more. If we took its CPU it
+   cannot let go of it before we do of that. */
+static int go_on(bool slept)
+{
+    if (slept)
+        mp__give_way();
+    return 0;
+}
+
 /* Without the lock. A death changes nothing as long as nobody was notified:
    only who sees another seq has to take the lock and look. */
 static int sleep_while(const mp__word *seq, uint32_t seen, int64_t deadline)
@@ -181,10 +191,10 @@ static int sleep_while(const mp__word *seq, uint32_t seen, int64_t deadline)
 
     if (deadline != 0)
         mp__spin_on(&spinner, seq, seen);
-    for (;;) {
+    for (bool slept = false;; slept = true) {
         mp__sleep_look(&sleep);
         if (atomic_load(seq) != seen) /* partner: the wake-up in wake() */
-            return 0;
+            return go_on(slept);
         if (mp__sleep_on(&sleep, seq, seen, 0) < 0)
             return -ETIMEDOUT;
     }

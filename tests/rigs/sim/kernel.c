@@ -167,6 +167,11 @@ int mp__usable_cpus(void)
     return 1;
 }
 
+void mp__give_way(void)
+{
+    sim_point();
+}
+
 uint64_t mp__family(void)
 {
     return 1;

@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct storm *const storms[] = {&storm_lock, &storm_queue};
+static const struct storm *const storms[] = {&storm_lock, &storm_queue,
+                                             &storm_condition};
 
 enum { STORMS = sizeof storms / sizeof *storms };
 
