@@ -27,9 +27,6 @@
 
 #if defined MP__MACROS && defined __GNUC__
 
-MP_API MP__CHECK int(mp_condition_acquire)(mp_condition *c, double timeout);
-MP_API int(mp_condition_release)(mp_condition *c);
-
 /* What a block has; object is NULL if it has nothing. */
 struct mp__with {
     void *object;

@@ -26,6 +26,22 @@ static int usage(void)
     return 2;
 }
 
+static int end_at_once(int arg)
+{
+    return arg;
+}
+
+/* What the first fork of a program loads is no leak. */
+static void fork_once(void)
+{
+    struct rig_process p = rig_start(end_at_once, 0);
+    int status;
+
+    if (!rig_await_end(&p, 10, &status))
+        rig_stop("storm: a process does not end");
+    rig_announce(&p);
+}
+
 int main(int argc, char **argv)
 {
     double seconds = 20;
@@ -45,6 +61,7 @@ int main(int argc, char **argv)
     mp_test_deadline(2 * seconds + 60);
     if (mp__context_need() < 0 || mp__self() == 0)
         rig_stop("storm: no context");
+    fork_once();
     for (int i = 0; i < STORMS; i++)
         bad += !storm_run(storms[i], seconds / STORMS, seed);
     return bad > 0;
