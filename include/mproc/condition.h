@@ -1,5 +1,5 @@
 /*
- * Event, Condition and Barrier: waiting for what another process does.
+ * Barrier, Condition and Event: waiting for what another process does.
  *
  * Any process may be killed at any moment, waiting or waking others: nobody
  * waits for its answer. A condition's notify is not lost with one that was
@@ -13,6 +13,85 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* -- Barrier --------------------------------------------------------------- */
+
+typedef struct mp_barrier_opts {
+    size_t size_;    /* filled in by the macro                              */
+    int64_t parties; /* how many have to come                               */
+    mp_fn action;    /* run by the last one to come; NULL: none             */
+    void *self;      /* the action's mp_call_self(), in this process and its
+                        children; NULL where the barrier came by message    */
+    double timeout;  /* seconds, of a wait that names none; 0: for ever     */
+} mp_barrier_opts;
+
+/*
+ * A new barrier.
+ *
+ * Python   b = Barrier(parties, action, timeout)
+ * Blocks   no
+ * Returns  the barrier; NULL with the record set: MP_VALUE_ERROR parties
+ *          below 1 or above 2147483647, or options of a newer library;
+ *          -EMFILE, -ENFILE, -ENOMEM, -ENOSPC, -EFBIG
+ * Owns     the handle is the caller's: mp_barrier_free(); borrows self
+ * Safe     in threads, in parent and child; not in signal handlers
+ */
+MP_API mp_barrier *mp_barrier_new(const mp_barrier_opts *opts);
+
+/*
+ * Give back this process's handle. The barrier stays while another process
+ * has it.
+ *
+ * Python   del b
+ * Blocks   no
+ * Returns  nothing
+ * Owns     frees the handle; NULL is fine
+ * Safe     in threads, in parent and child; not in signal handlers
+ */
+MP_API void mp_barrier_free(mp_barrier *b);
+
+/*
+ * Wait until all parties have come, and the last of them has run the action.
+ * If one of them is late, or dies while it waits or in the action, or if the
+ * action fails, the barrier is broken for all of them, and stays so until it
+ * is reset.
+ *
+ * Python   i = b.wait(timeout=t)
+ * Blocks   until then, up to timeout seconds; MP_FOREVER, the default, is the
+ *          timeout of the barrier
+ * Returns  0 to parties - 1: as the how-manieth we came · MP_BROKEN_BARRIER
+ *          · what the action raised, to the one who ran it · -EAGAIN more
+ *          than 4094 processes share objects
+ * Owns     nothing
+ * Safe     in threads, in parent and child; not in signal handlers
+ */
+MP_API MP__CHECK int mp_barrier_wait(mp_barrier *b, double timeout);
+
+/*
+ * Break it until it is reset; and make it as new. Both end the wait of those
+ * who wait with MP_BROKEN_BARRIER.
+ *
+ * Python   b.abort(), b.reset()
+ * Blocks   no
+ * Returns  0 · -EAGAIN as mp_barrier_wait
+ * Owns     nothing
+ * Safe     in threads, in parent and child; not in signal handlers
+ */
+MP_API int mp_barrier_abort(mp_barrier *b);
+MP_API int mp_barrier_reset(mp_barrier *b);
+
+/*
+ * How many have to come, how many have, and whether it is broken.
+ *
+ * Python   b.parties, b.n_waiting, b.broken
+ * Blocks   no
+ * Returns  the number; 1 or 0
+ * Owns     nothing
+ * Safe     in threads, in parent and child, in signal handlers
+ */
+MP_API int mp_barrier_parties(mp_barrier *b);
+MP_API int mp_barrier_n_waiting(mp_barrier *b);
+MP_API int mp_barrier_broken(mp_barrier *b);
 
 /* -- Condition ------------------------------------------------------------- */
 
@@ -165,85 +244,6 @@ MP_API int mp_event_is_set(mp_event *e);
  * Safe     in threads, in parent and child; not in signal handlers
  */
 MP_API MP__CHECK int mp_event_wait(mp_event *e, double timeout);
-
-/* -- Barrier --------------------------------------------------------------- */
-
-typedef struct mp_barrier_opts {
-    size_t size_;    /* filled in by the macro                              */
-    int64_t parties; /* how many have to come                               */
-    mp_fn action;    /* run by the last one to come; NULL: none             */
-    void *self;      /* the action's mp_call_self(), in this process and its
-                        children; NULL where the barrier came by message    */
-    double timeout;  /* seconds, of a wait that names none; 0: for ever     */
-} mp_barrier_opts;
-
-/*
- * A new barrier.
- *
- * Python   b = Barrier(parties, action, timeout)
- * Blocks   no
- * Returns  the barrier; NULL with the record set: MP_VALUE_ERROR parties
- *          below 1 or above 2147483647, or options of a newer library;
- *          -EMFILE, -ENFILE, -ENOMEM, -ENOSPC, -EFBIG
- * Owns     the handle is the caller's: mp_barrier_free(); borrows self
- * Safe     in threads, in parent and child; not in signal handlers
- */
-MP_API mp_barrier *mp_barrier_new(const mp_barrier_opts *opts);
-
-/*
- * Give back this process's handle. The barrier stays while another process
- * has it.
- *
- * Python   del b
- * Blocks   no
- * Returns  nothing
- * Owns     frees the handle; NULL is fine
- * Safe     in threads, in parent and child; not in signal handlers
- */
-MP_API void mp_barrier_free(mp_barrier *b);
-
-/*
- * Wait until all parties have come, and the last of them has run the action.
- * If one of them is late, or dies while it waits or in the action, or if the
- * action fails, the barrier is broken for all of them, and stays so until it
- * is reset.
- *
- * Python   i = b.wait(timeout=t)
- * Blocks   until then, up to timeout seconds; MP_FOREVER, the default, is the
- *          timeout of the barrier
- * Returns  0 to parties - 1: as the how-manieth we came · MP_BROKEN_BARRIER
- *          · what the action raised, to the one who ran it · -EAGAIN more
- *          than 4094 processes share objects
- * Owns     nothing
- * Safe     in threads, in parent and child; not in signal handlers
- */
-MP_API MP__CHECK int mp_barrier_wait(mp_barrier *b, double timeout);
-
-/*
- * Break it until it is reset; and make it as new. Both end the wait of those
- * who wait with MP_BROKEN_BARRIER.
- *
- * Python   b.abort(), b.reset()
- * Blocks   no
- * Returns  0 · -EAGAIN as mp_barrier_wait
- * Owns     nothing
- * Safe     in threads, in parent and child; not in signal handlers
- */
-MP_API int mp_barrier_abort(mp_barrier *b);
-MP_API int mp_barrier_reset(mp_barrier *b);
-
-/*
- * How many have to come, how many have, and whether it is broken.
- *
- * Python   b.parties, b.n_waiting, b.broken
- * Blocks   no
- * Returns  the number; 1 or 0
- * Owns     nothing
- * Safe     in threads, in parent and child, in signal handlers
- */
-MP_API int mp_barrier_parties(mp_barrier *b);
-MP_API int mp_barrier_n_waiting(mp_barrier *b);
-MP_API int mp_barrier_broken(mp_barrier *b);
 
 #ifdef __cplusplus
 }

@@ -175,7 +175,7 @@ static int lead(const mp_barrier *b, const struct mp__barrier_place *place)
 /* As in Python, who names no timeout has the barrier's. */
 static int64_t deadline_of(const mp_barrier *b, double timeout)
 {
-    bool is_named = timeout < MP_FOREVER;
+    bool is_named = !(timeout >= MP_FOREVER); /* NaN is one, too */
 
     return mp__deadline(
         is_named || b->settings.timeout == 0 ? timeout : b->settings.timeout);

@@ -301,7 +301,7 @@ MUTANTS = [
 
     mutant("set does not wake", EVENT,
            ("SET, INT_MAX", "SET, 0"),
-           sim="event_set", kstep="event set"),
+           sim="event_set", kstep="event"),
     mutant("set wakes one", EVENT,
            ("SET, INT_MAX", "SET, 1"),
            sim="event_set"),
@@ -309,7 +309,7 @@ MUTANTS = [
            ("(void)mp__futex_or_wake(&e->word, SET, INT_MAX);",
             "atomic_fetch_or(&e->word, SET);\n"
             "            (void)mp__futex_wake(&e->word, INT_MAX);"),
-           sim="event_set_is_one_step", kstep="event set"),
+           sim="event_set_is_one_step", kstep="event"),
     mutant("set without comparing", EVENT,
            ("if (atomic_compare_exchange_weak(&e->word, &word, word | SET))",
             "if (atomic_store(&e->word, word | SET), 1)"),

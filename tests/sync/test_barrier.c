@@ -7,6 +7,7 @@
 
 #include <mproc.h>
 
+#include <math.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -195,6 +196,10 @@ static void timeout_of_the_barrier_is_that_of_its_waits(void **state)
     start = until_now();
     assert_raises(MP_BROKEN_BARRIER, mp_barrier_wait(b, 0.3));
     assert_took(0.3, start);
+    assert_ok(mp_barrier_reset(b));
+    start = until_now();
+    assert_raises(MP_BROKEN_BARRIER, mp_barrier_wait(b, NAN));
+    assert_took(0., start);
 }
 
 /* -- abort and reset ------------------------------------------------------- */
