@@ -120,3 +120,8 @@ int mp__cpus_allowed(void)
 
     return quota > 0 && quota < affinity ? quota : affinity;
 }
+
+void mp__give_way(void)
+{
+    (void)sched_yield();
+}

@@ -23,5 +23,7 @@ int mp__usable_cpus(void);
  * again. false: not done.
  */
 bool mp__yield(void);
+/* Let another one run on this CPU, if one waits for it. */
+void mp__give_way(void);
 
 #endif

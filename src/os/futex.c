@@ -143,6 +143,11 @@ int mp__futex_add_wake_on(mp__word *word, uint32_t add, mp__word *sleepers,
     return op_wake(word, FUTEX_OP_ADD, add, sleepers, n);
 }
 
+int mp__futex_or_wake(mp__word *word, uint32_t bits, int n)
+{
+    return op_wake(word, FUTEX_OP_OR, bits, word, n);
+}
+
 int mp__futex_bit_wake(mp__word *word, int bit, int n)
 {
     return op_wake(word, FUTEX_OP_SET | FUTEX_OP_OPARG_SHIFT, (uint32_t)bit,

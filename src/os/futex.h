@@ -31,6 +31,10 @@ int mp__futex_wake(mp__word *word, int n);
    sleepers on it. */
 int mp__futex_add_wake(mp__word *word, uint32_t add, int n);
 
+/* In one step against kills: *word |= bits (below 2048) and wake up to n
+   sleepers on it. */
+int mp__futex_or_wake(mp__word *word, uint32_t bits, int n);
+
 /* The same where the sleepers are on another word. */
 int mp__futex_add_wake_on(mp__word *word, uint32_t add, mp__word *sleepers,
                           int n);

@@ -102,3 +102,17 @@ void mp__spinner_learn(struct mp__spinner *spinner, bool paid)
         halvings++;
     atomic_store_explicit(&spinner->halvings, halvings, memory_order_relaxed);
 }
+
+void mp__spin_on(struct mp__spinner *spinner, const mp__word *word,
+                 uint32_t seen)
+{
+    bool moved = false;
+
+    if (mp__spins() == 0)
+        return;
+    for (int i = mp__spinner_budget(spinner); i > 0 && !moved; i--) {
+        mp__pause();
+        moved = atomic_load_explicit(word, memory_order_relaxed) != seen;
+    }
+    mp__spinner_learn(spinner, moved);
+}

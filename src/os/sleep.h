@@ -63,6 +63,11 @@ int mp__spinner_budget(struct mp__spinner *spinner);
 int64_t mp__spinner_share(struct mp__spinner *spinner, int64_t ns);
 void mp__spinner_learn(struct mp__spinner *spinner, bool paid);
 
+/* Look at a word as long as the spinner allows, until it is no longer as
+   seen. */
+void mp__spin_on(struct mp__spinner *spinner, const mp__word *word,
+                 uint32_t seen);
+
 static inline void mp__pause(void)
 {
 #if defined __x86_64__ || defined __i386__

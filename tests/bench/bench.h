@@ -26,11 +26,13 @@
  *             release it, `count` times in all
  * count       `pairs` processes add 1 to one number,    additions a second
  *             `count` times in all
+ * wake        a child is woken and wakes us             median and p99, us
+ * meet        two processes meet at a barrier           median and p99, us
  */
 struct job {
     const char *kind;
-    const char *over; /* queue, simple_queue or pipe; lock, atomic, ... */
-    size_t size;      /* bytes of a message                             */
+    const char *over; /* queue, simple_queue or pipe; lock, event, ... */
+    size_t size;      /* bytes of a message                            */
     int pairs;
     long count;
 };
@@ -76,6 +78,8 @@ int mproc_volume(const struct job *job, struct figures *out);
 int mproc_hand_over(const struct job *job, struct figures *out);
 int mproc_lock(const struct job *job, struct figures *out);
 int mproc_count(const struct job *job, struct figures *out);
+int mproc_wake(const struct job *job, struct figures *out);
+int mproc_meet(const struct job *job, struct figures *out);
 int limit_one_way(const struct job *job, struct figures *out);
 int limit_round_trip(const struct job *job, struct figures *out);
 int limit_start(const struct job *job, struct figures *out);
@@ -83,6 +87,7 @@ int limit_volume(const struct job *job, struct figures *out);
 int limit_hand_over(const struct job *job, struct figures *out);
 int limit_lock(const struct job *job, struct figures *out);
 int limit_count(const struct job *job, struct figures *out);
+int limit_meet_again(const struct job *job, struct figures *out);
 
 /* Do the job that argv names, "libmproc kind over size pairs count", and print
    its figures; returns an exit code. */

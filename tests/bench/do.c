@@ -19,6 +19,8 @@ static const struct {
     {"libmproc", "hand_over", mproc_hand_over},
     {"libmproc", "lock", mproc_lock},
     {"libmproc", "count", mproc_count},
+    {"libmproc", "wake", mproc_wake},
+    {"libmproc", "meet", mproc_meet},
     {"limit", "one_way", limit_one_way},
     {"limit", "round_trip", limit_round_trip},
     {"limit", "start", limit_start},
@@ -26,6 +28,8 @@ static const struct {
     {"limit", "hand_over", limit_hand_over},
     {"limit", "lock", limit_lock},
     {"limit", "count", limit_count},
+    {"limit", "wake", limit_round_trip},
+    {"limit", "meet", limit_meet_again},
 };
 
 static job_fn find(const char *contestant, const char *kind)

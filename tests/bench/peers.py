@@ -268,6 +268,84 @@ def count(_over, _size, pairs, count):
     return value.value / (end - begin), 0
 
 
+class Events:
+    """Two events, one for each way."""
+
+    def __init__(self):
+        self.there, self.back = mp.Event(), mp.Event()
+
+    def wake(self):
+        self.there.set()
+        self.back.wait()
+        self.back.clear()
+
+    def answer(self):
+        self.there.wait()
+        self.there.clear()
+        self.back.set()
+
+
+class Turns:
+    """A condition, and whose turn it is."""
+
+    def __init__(self):
+        self.condition, self.turn = mp.Condition(mp.Lock()), mmap.mmap(-1, 1)
+
+    def pass_on(self, mine, others):
+        with self.condition:
+            while self.turn[0] != mine:
+                self.condition.wait()
+            self.turn[0] = others
+            self.condition.notify()
+
+    def wake(self):
+        self.pass_on(0, 1)
+        with self.condition:
+            while self.turn[0] != 0:
+                self.condition.wait()
+
+    def answer(self):
+        self.pass_on(1, 0)
+
+
+def answer_all(rally, count):
+    for _ in range(count):
+        rally.answer()
+
+
+def median_and_p99(action, count):
+    times = []
+    begin = time.perf_counter()
+    for _ in range(count):
+        action()
+        end = time.perf_counter()
+        times.append((end - begin) * 1e6)
+        begin = end
+    times.sort()
+    return times[count // 2], times[int(count * 0.99)]
+
+
+def wake(over, _size, _pairs, count):
+    rally = Events() if over == "event" else Turns()
+    child = started(answer_all, rally, count)
+    figures = median_and_p99(rally.wake, count)
+    joined([child])
+    return figures
+
+
+def wait_all(barrier, count):
+    for _ in range(count):
+        barrier.wait()
+
+
+def meet(_over, _size, _pairs, count):
+    barrier = mp.Barrier(2)
+    child = started(wait_all, barrier, count)
+    figures = median_and_p99(barrier.wait, count)
+    joined([child])
+    return figures
+
+
 def main():
     kind, over = sys.argv[1:3]
     jobs = {
@@ -278,6 +356,8 @@ def main():
         "hand_over": hand_over,
         "lock": lock,
         "count": count,
+        "wake": wake,
+        "meet": meet,
     }
     figures = jobs[kind](over, *map(int, sys.argv[3:]))
     print(*(f"{figure:.6g}" for figure in figures))

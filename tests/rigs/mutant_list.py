@@ -25,6 +25,9 @@ RLOCK = "sync/rlock_state.c"
 SEMAPHORE = "sync/semaphore_state.c"
 UNDO = "sync/undo_state.c"
 ITEM = "shared/item.c"
+EVENT = "sync/event_state.c"
+CONDITION = "sync/condition_state.c"
+BARRIER = "sync/barrier_state.c"
 
 WAKE_ON_UNLOCK = "mp__futex_bit_wake(&lock->word, 31, 1) == 0"
 
@@ -531,4 +534,131 @@ MUTANTS = [
     mutant("a claim does not get a number", ITEM,
            ("(word | PENDING) + CLAIM_ONE;", "(word | PENDING);"),
            sim="item_slow_writer"),
+    mutant("set does not wake", EVENT,
+           ("SET, INT_MAX", "SET, 0"),
+           sim="event_set", kstep="event"),
+    mutant("set wakes one", EVENT,
+           ("SET, INT_MAX", "SET, 1"),
+           sim="event_set"),
+    mutant("set is a change and a wake", EVENT,
+           ("(void)mp__futex_or_wake(&e->word, SET, INT_MAX);",
+            "atomic_fetch_or(&e->word, SET);\n"
+            "            (void)mp__futex_wake(&e->word, INT_MAX);"),
+           sim="event_set_is_one_step", kstep="event"),
+    mutant("set without comparing", EVENT,
+           ("if (atomic_compare_exchange_weak(&e->word, &word, word | SET))",
+            "if (atomic_store(&e->word, word | SET), 1)"),
+           sim="event_set"),
+    mutant("clear goes back to the old count", EVENT,
+           ("count_in(word + SET)", "count_in(word - SET)"),
+           sim="event_set_and_clear"),
+    mutant("who waits looks only whether it is set", EVENT,
+           ("        if (count_in(word) != clear)",
+            "        if (is_set(word))"),
+           sim="event_set_and_clear"),
+    mutant("sleeps on an event without asking to be woken", EVENT,
+           ("    if (!atomic_compare_exchange_strong(&e->word, word, "
+            "*word | WAITERS))\n        return false;\n"
+            "    *word |= WAITERS;\n", ""),
+           sim="event_set"),
+
+    mutant("a permit is for who came later as well", CONDITION,
+           ("if (t->since == get(&s->clock) || get(&s->permits) == 0)",
+            "if (get(&s->permits) == 0)"),
+           sim="condition_timed"),
+    mutant("a permit is not used up", CONDITION,
+           ("    put(&s->permits, get(&s->permits) - 1);\n", ""),
+           sim="condition_notify"),
+    mutant("who was late is still counted", CONDITION,
+           ("            withdraw(&turn);\n", ""),
+           sim="condition_timed"),
+    mutant("who was released is still counted", CONDITION,
+           ("    withdraw(t);\n    return true;", "    return true;"),
+           sim="condition_notify"),
+    mutant("the late one does not look for a permit", CONDITION,
+           ("if (rc < 0 || is_released(s, &turn))",
+            "if (rc < 0 || (late == 0 && is_released(s, &turn)))"),
+           sim="condition_timed"),
+    mutant("notify forgets the permits handed out", CONDITION,
+           ("? handed_out + n : there", "? n : there"),
+           sim="condition_crowd"),
+    mutant("the dead are counted among the waiters", CONDITION,
+           ("(owner != 0 && mp__is_announced_dead(owner))", "owner == MP__SLOTS"),
+           sim="condition_notify_twice"),
+    mutant("permits of the dead keep a newcomer waiting", CONDITION,
+           ("if (waiting_at(s, &s->place[i]) > 0 && "
+            "get(&s->place[i].since) == now)", "if (0)"),
+           sim="condition_notify_twice"),
+    mutant("notify_all goes without its wake-up", CONDITION,
+           ("    wake(s, INT_MAX);\n", "    wake(s, 0);\n"),
+           sim="condition_notify_all"),
+    mutant("notify_all is for who comes later as well", CONDITION,
+           ("put(&s->all_until, get(&s->clock));",
+            "put(&s->all_until, get(&s->clock) + 1);"),
+           sim="condition_notify_all"),
+    mutant("seq is looked at after the lock is free", CONDITION,
+           ("        uint32_t seen = atomic_load(&s->seq);\n"
+            "        uint32_t count = let_go(c);\n",
+            "        uint32_t count = let_go(c);\n"
+            "        uint32_t seen = atomic_load(&s->seq);\n"),
+           sim="condition_notify"),
+
+    mutant("the release wakes nobody", BARRIER,
+           ("step - SLEPT_ON, INT_MAX", "step - SLEPT_ON, 0"),
+           sim="barrier_two", kstep="barrier"),
+    mutant("the release wakes one", BARRIER,
+           ("step - SLEPT_ON, INT_MAX", "step - SLEPT_ON, 1"),
+           sim="barrier_three"),
+    mutant("the release is a step and a wake", BARRIER,
+           ("(void)mp__futex_add_wake(&s->word, step - SLEPT_ON, INT_MAX);",
+            "{ atomic_fetch_add(&s->word, step - SLEPT_ON);\n"
+            "        (void)mp__futex_wake(&s->word, INT_MAX); }"),
+           sim="barrier_release_is_one_step"),
+    mutant("the dead are let through", BARRIER,
+           ("bool well = !has_lost_one(b, place->round);",
+            "bool well = true;"),
+           equivalent="it is no lie to say that all have come, if one dies "
+           "before the others go on; a death that is known in time is found "
+           "by those who sleep"),
+    mutant("who sleeps does not look for the dead", BARRIER,
+           ("        if (has_lost_one(b, place->round)) {", "        if (0) {"),
+           sim="barrier_two", kstep="barrier"),
+    mutant("a stamp that is not counted is forgotten", BARRIER,
+           ("atomic_store(&s->arrived, count_arrived(b, round_now(s)));", ";"),
+           sim="barrier_recovery"),
+    mutant("a round begins with the last one's count", BARRIER,
+           ("    atomic_store(&s->arrived, 0);\n", ""),
+           sim="barrier_two"),
+    mutant("the stamp names no round", BARRIER,
+           ("return (uint32_t)(stamp >> 32) == round ? (mp__owner)stamp : 0;",
+            "(void)round;\n    return (mp__owner)stamp;"),
+           sim="barrier_two"),
+    mutant("the outcome is that of any round", BARRIER,
+           ("UINT64_C(1) << round_now(s) / ROUND % OUTCOMES",
+            "UINT64_C(1) << round_now(s) / ROUND % 1"),
+           ("outcomes >> round / ROUND % OUTCOMES & 1",
+            "outcomes >> round / ROUND % 1 & 1"),
+           sim="barrier_slow_to_look"),
+    mutant("the outcome is told after the wake-up", BARRIER,
+           ("    atomic_store(&s->outcomes, well ? outcomes & ~bit : "
+            "outcomes | bit);\n    atomic_store(&s->arrived, 0);\n"
+            "    move_on(s, step);\n",
+            "    atomic_store(&s->arrived, 0);\n    move_on(s, step);\n"
+            "    atomic_store(&s->outcomes, well ? outcomes & ~bit : "
+            "outcomes | bit);\n"),
+           sim="barrier_abort"),
+    mutant("a late break breaks the next round", BARRIER,
+           ("    if (round_now(b->shared) == place->round)\n"
+            "        end_round(b, false, BROKEN);",
+            "    if (!is_broken(round_now(b->shared)))\n"
+            "        end_round(b, false, BROKEN);"),
+           sim="barrier_timed"),
+    mutant("a late release ends the next round", BARRIER,
+           ("    if (round_now(b->shared) == place->round) {\n        bool",
+            "    {\n        bool"),
+           sim="barrier_reset"),
+    mutant("one too many joins a full round", BARRIER,
+           ("full = atomic_load(&b->shared->arrived) == b->parties;",
+            "full = atomic_load(&b->shared->arrived) > b->parties;"),
+           sim="barrier_crowd"),
 ]

@@ -77,6 +77,17 @@ static const struct kstep_op *const ops[] = {
     &kstep_undo_beside,
     &kstep_undo_woken,
     &kstep_undo_inherited,
+    &kstep_event_set,
+    &kstep_event_woken,
+    &kstep_condition_notify,
+    &kstep_condition_notify_all,
+    &kstep_condition_woken,
+    &kstep_condition_timed,
+    &kstep_condition_inherited,
+    &kstep_barrier_last,
+    &kstep_barrier_woken,
+    &kstep_barrier_reset,
+    &kstep_barrier_abort,
 };
 
 enum { OPS = sizeof ops / sizeof *ops, SAMPLES = 30 };

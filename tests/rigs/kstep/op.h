@@ -102,6 +102,17 @@ extern const struct kstep_op kstep_undo_release;
 extern const struct kstep_op kstep_undo_beside;
 extern const struct kstep_op kstep_undo_woken;
 extern const struct kstep_op kstep_undo_inherited;
+extern const struct kstep_op kstep_event_set;
+extern const struct kstep_op kstep_event_woken;
+extern const struct kstep_op kstep_condition_notify;
+extern const struct kstep_op kstep_condition_notify_all;
+extern const struct kstep_op kstep_condition_woken;
+extern const struct kstep_op kstep_condition_timed;
+extern const struct kstep_op kstep_condition_inherited;
+extern const struct kstep_op kstep_barrier_last;
+extern const struct kstep_op kstep_barrier_woken;
+extern const struct kstep_op kstep_barrier_reset;
+extern const struct kstep_op kstep_barrier_abort;
 
 /* For check and needs_news: who the victim is, and whether it came to the end
    of the operation and lives on. */

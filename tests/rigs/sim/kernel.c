@@ -55,7 +55,7 @@ int mp__futex_wait(const mp__word *word, uint32_t expected,
     return woken ? 0 : -ETIMEDOUT;
 }
 
-enum change { KEEP, ADD, SET };
+enum change { KEEP, ADD, OR, SET };
 
 /* The change, if any, and the wake-up in one step. */
 static int change_and_wake_on(mp__word *word, enum change change, uint32_t arg,
@@ -68,6 +68,8 @@ static int change_and_wake_on(mp__word *word, enum change change, uint32_t arg,
     old = *value;
     if (change == ADD)
         *value = old + arg;
+    else if (change == OR)
+        *value = old | arg;
     else if (change == SET)
         *value = arg;
     if (sim_tracing)
@@ -90,6 +92,11 @@ int mp__futex_wake(mp__word *word, int n)
 int mp__futex_add_wake(mp__word *word, uint32_t add, int n)
 {
     return change_and_wake(word, ADD, add, n, __builtin_return_address(0));
+}
+
+int mp__futex_or_wake(mp__word *word, uint32_t bits, int n)
+{
+    return change_and_wake(word, OR, bits, n, __builtin_return_address(0));
 }
 
 int mp__futex_add_wake_on(mp__word *word, uint32_t add, mp__word *sleepers,
@@ -168,6 +175,11 @@ int mp__usable_cpus(void)
 bool mp__yield(void)
 {
     return false;
+}
+
+void mp__give_way(void)
+{
+    sim_point();
 }
 
 uint64_t mp__family(void)

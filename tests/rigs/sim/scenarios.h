@@ -50,6 +50,32 @@ extern const struct sim_scenario sim_queue_handle_strays;
 extern const struct sim_scenario sim_queue_handle_or_room;
 extern const struct sim_scenario sim_queue_handle_many;
 extern const struct sim_scenario sim_queue_handle_refused;
+extern const struct sim_scenario sim_event_set;
+extern const struct sim_scenario sim_event_set_is_one_step;
+extern const struct sim_scenario sim_event_set_and_clear;
+extern const struct sim_scenario sim_event_contended;
+extern const struct sim_scenario sim_event_timed;
+
+extern const struct sim_scenario sim_condition_notify;
+extern const struct sim_scenario sim_condition_unannounced;
+extern const struct sim_scenario sim_condition_notify_twice;
+extern const struct sim_scenario sim_condition_crowd;
+extern const struct sim_scenario sim_condition_notify_all;
+extern const struct sim_scenario sim_condition_timed;
+extern const struct sim_scenario sim_condition_held_twice;
+
+extern const struct sim_scenario sim_barrier_two;
+extern const struct sim_scenario sim_barrier_three;
+extern const struct sim_scenario sim_barrier_three_twice;
+extern const struct sim_scenario sim_barrier_release_is_one_step;
+extern const struct sim_scenario sim_barrier_unannounced;
+extern const struct sim_scenario sim_barrier_recovery;
+extern const struct sim_scenario sim_barrier_timed;
+extern const struct sim_scenario sim_barrier_abort;
+extern const struct sim_scenario sim_barrier_reset;
+extern const struct sim_scenario sim_barrier_slow_to_look;
+extern const struct sim_scenario sim_barrier_crowd;
+
 extern const struct sim_scenario sim_sync_lock_once;
 extern const struct sim_scenario sim_sync_lock_unannounced;
 extern const struct sim_scenario sim_sync_lock_other_releases;

@@ -34,6 +34,7 @@ struct storm {
 extern const struct storm storm_lock;
 extern const struct storm storm_queue;
 extern const struct storm storm_semaphore;
+extern const struct storm storm_condition;
 
 /* Whether it went well. Says so, with counts. */
 bool storm_run(const struct storm *s, double seconds, uint64_t seed);
