@@ -43,6 +43,11 @@
     {                        \
         .count = LINEAR_FREE \
     }
+#define RLOCK                \
+    &linear_rlocks,          \
+    {                        \
+        .count = LINEAR_FREE \
+    }
 #define UNITS(n_)       \
     &linear_semaphores, \
     {                   \
@@ -103,6 +108,20 @@ const struct linear_example linear_examples[] = {
     {"the dead take a lock", false, LOCK,
      {CUT(1, 1, ACQUIRE, 0), DEATH(1, 2, 3), OP(2, 4, 5, COUNT, 0),
       OP(2, 6, 7, ACQUIRE, MP_TIMEOUT)}},
+
+    {"a recursive lock is released as often as it was taken", true, RLOCK,
+     {OP(1, 1, 2, ACQUIRE, 0), OP(1, 3, 4, ACQUIRE, 0),
+      OP(1, 5, 6, RELEASE, 0), OP(2, 7, 8, ACQUIRE, MP_TIMEOUT),
+      OP(1, 9, 10, RELEASE, 0), OP(2, 11, 12, ACQUIRE, 0)}},
+    {"a recursive lock is free too early", false, RLOCK,
+     {OP(1, 1, 2, ACQUIRE, 0), OP(1, 3, 4, ACQUIRE, 0),
+      OP(1, 5, 6, RELEASE, 0), OP(2, 7, 8, ACQUIRE, 0)}},
+    {"a recursive lock is released by another", false, RLOCK,
+     {OP(1, 1, 2, ACQUIRE, 0), OP(2, 3, 4, RELEASE, 0)}},
+    {"a recursive lock forgets how often the dead took it", true, RLOCK,
+     {OP(1, 1, 2, ACQUIRE, 0), OP(1, 3, 4, ACQUIRE, 0), DEATH(1, 5, 6),
+      OP(2, 7, 8, ACQUIRE, MP_OWNER_DEAD), OP(2, 9, 10, RELEASE, 0),
+      OP(3, 11, 12, ACQUIRE, 0)}},
 
     {"two take one unit", false, UNITS(1),
      {OP(1, 1, 3, ACQUIRE, 0), OP(2, 2, 4, ACQUIRE, 0)}},

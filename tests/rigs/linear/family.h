@@ -44,6 +44,7 @@ struct linear_family {
 };
 
 extern const struct linear_family linear_locks;
+extern const struct linear_family linear_rlocks;
 extern const struct linear_family linear_semaphores;
 extern const struct linear_family linear_queues;
 

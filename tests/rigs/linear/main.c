@@ -23,7 +23,7 @@
 #include <sys/prctl.h>
 
 static const struct linear_subject *const subjects[] = {
-    &linear_lock,
+    &linear_lock,  &linear_rlock, &linear_semaphore, &linear_bounded_semaphore,
     &linear_queue,
 };
 

@@ -17,6 +17,9 @@ struct linear_subject {
 };
 
 extern const struct linear_subject linear_lock;
+extern const struct linear_subject linear_rlock;
+extern const struct linear_subject linear_semaphore;
+extern const struct linear_subject linear_bounded_semaphore;
 extern const struct linear_subject linear_queue;
 
 /*
