@@ -25,6 +25,7 @@ static struct notes {
     int32_t inside;   /* who + 1 */
     int32_t calls;    /* of notify, each for one         */
     int32_t ends;     /* of waits                        */
+    int32_t over;     /* nobody is to wait any more      */
     struct {
         int32_t calls; /* ... when this one came */
         int32_t ends;
@@ -191,14 +192,26 @@ const struct sim_scenario sim_condition_notify = {
 
 /* --- nobody announces deaths, but sleeps are sliced --- */
 
-/* The notifier never waits for the lock: slices end in any order, and who is
-   the only one to sleep has his. */
+/* Slices end in any order, and many do: at the end one may sleep, not two. */
 static void one_for_two_asleep(int me)
 {
-    if (me != NOTIFIER)
-        take_part(me, MP__NEVER);
-    else if (sim_is_asleep(1) && sim_is_asleep(2))
+    if (me != NOTIFIER) {
+        acquire(me);
+        if (notes->over == 0)
+            wait_once(me, MP__NEVER);
+        release();
+    } else if (sim_is_asleep(1) && sim_is_asleep(2))
         notify(me, 1);
+    else {
+        notes->over = 1;
+        notify_all(me);
+    }
+}
+
+/* The notifier waits for a dead holder if a waiter has had all slices. */
+static bool may_sleep_unannounced(int who)
+{
+    return may_sleep(who) || (who == NOTIFIER && sim_kills() > 0);
 }
 
 const struct sim_scenario sim_condition_unannounced = {
@@ -208,13 +221,13 @@ const struct sim_scenario sim_condition_unannounced = {
     .victims = 6,
     .unwatched = true,
     .sliced = true,
-    .ci = {1, 1},
-    .more = {2, 1},
+    .ci = {2, 1},
+    .more = {3, 1},
     .at_least = 1000,
     .setup = lay_out_lock,
     .body = one_for_two_asleep,
     .check = check_debts,
-    .may_sleep = may_sleep,
+    .may_sleep = may_sleep_unannounced,
 };
 
 /* --- a notify for one who dies, and one for who comes later --- */
