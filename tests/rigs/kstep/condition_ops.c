@@ -267,6 +267,7 @@ const struct kstep_op kstep_condition_woken = {
     .setup = lay_out_condition,
     .act = act_await_condition,
     .unblock = act_notify,
+    .for_one = true,
     .peers = 1,
     .when = KSTEP_BEHIND,
     .peer = await_condition,

@@ -39,6 +39,8 @@ struct kstep_op {
     void (*prepare)(void); /* NULL: nothing */
     void (*act)(void);
     void (*unblock)(void); /* NULL: act does not sleep */
+    bool for_one;          /* unblock wakes one of those who sleep, which may be
+                              a peer: stepping makes the victim sleep anew */
 
     int peers;
     enum kstep_when when;

@@ -230,6 +230,7 @@ const struct kstep_op kstep_queue_get_text = {
     .latecomer = get_texts,
     .check = check,
     .describe = describe,
+    .every = 2,
 };
 
 /* --- get --- */
@@ -303,6 +304,7 @@ const struct kstep_op kstep_queue_get_woken = {
     .latecomer = put_and_get,
     .check = check,
     .describe = describe,
+    .every = 3,
 };
 
 /* --- asleep on a full queue --- */
@@ -324,6 +326,7 @@ const struct kstep_op kstep_queue_put_woken = {
     .latecomer = put_and_get,
     .check = check,
     .describe = describe,
+    .every = 3,
 };
 
 /* --- growth --- */
@@ -368,6 +371,7 @@ const struct kstep_op kstep_queue_grow = {
     .latecomer = put_and_get,
     .check = check,
     .describe = describe,
+    .every = 2,
 };
 
 /* --- beside others --- */

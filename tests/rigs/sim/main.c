@@ -24,7 +24,7 @@
 #include <unistd.h>
 
 /* Nothing here can hang but by a bug of the simulator; then it is killed. */
-enum { CI_SECONDS = 280 };
+enum { CI_SECONDS = 480 };
 
 static struct sim_limits limits;
 static bool first_only;
@@ -105,37 +105,53 @@ static int run_all(bool longer)
     return bad > 0;
 }
 
+/* Of the self-test. A scenario that has more executions when nothing is merged
+   is left out; so many have to remain. */
+enum { PLAIN_MOST = 100000, COMPARED_LEAST = 160 };
+
+/* -1: a bug; -2: there are too many. */
 static long outcomes(const struct sim_scenario *s, struct sim_bounds b,
                      bool plain)
 {
     struct sim_report report;
 
-    sim_explore(s, b, (struct sim_limits){.plain = plain}, &report);
+    sim_explore(s, b,
+                (struct sim_limits){.plain = plain,
+                                    .executions = plain ? PLAIN_MOST : 0},
+                &report);
     total += report.executions;
-    return report.bad ? -1 : report.outcomes;
+    if (report.bad)
+        return -1;
+    return report.exhaustive ? report.outcomes : -2;
 }
 
-/* With and without merging the same number of different ends is reached. */
+/* With and without merging the same number of different ends is reached. 0 they
+   differ · 1 they do not · 2 there are too many to know. */
+static int compare(const struct sim_scenario *s, struct sim_bounds b)
+{
+    long all = outcomes(s, b, true);
+    long merged = all == -2 ? 0 : outcomes(s, b, false);
+
+    (void)printf("%-30s preemptions<=%d kills<=%d ", s->name, b.preemptions,
+                 b.kills);
+    if (all == -2)
+        (void)printf("left out: more than %d executions\n", PLAIN_MOST);
+    else
+        (void)printf("outcomes %ld, merged %ld\n", all, merged);
+    return all == -2 ? 2 : all >= 0 && all == merged;
+}
+
 static int self_test(void)
 {
     static const struct sim_bounds small[] = {{1, 0}, {0, 1}};
-    int bad = 0;
+    int count[3] = {0};
 
-    for (size_t i = 0; sim_scenarios[i] != NULL; i++) {
-        for (size_t k = 0; k < sizeof small / sizeof *small; k++) {
-            const struct sim_scenario *s = sim_scenarios[i];
-            long all = outcomes(s, small[k], true);
-            long merged = outcomes(s, small[k], false);
-
-            (void)printf("%-30s preemptions<=%d kills<=%d outcomes %ld, merged "
-                         "%ld\n",
-                         s->name, small[k].preemptions, small[k].kills, all,
-                         merged);
-            bad += all < 0 || all != merged;
-        }
-    }
-    (void)printf("executions %ld, different %d\n", total, bad);
-    return bad > 0;
+    for (size_t i = 0; sim_scenarios[i] != NULL; i++)
+        for (size_t k = 0; k < sizeof small / sizeof *small; k++)
+            count[compare(sim_scenarios[i], small[k])]++;
+    (void)printf("executions %ld, the same %d, left out %d, different %d\n",
+                 total, count[1], count[2], count[0]);
+    return count[0] > 0 || count[1] < COMPARED_LEAST;
 }
 
 static int list(void)
