@@ -105,9 +105,9 @@ MUTANTS = [
     mutant("an announcement comes before the slot is freed", CONTEXT,
            ("    while (owner_of(index_of(who), old) == who && "
             "pid_in(old) != 0 &&",
-            "    mp__stir();\n    while (owner_of(index_of(who), old) == who "
+            "    tell_of_death();\n    while (owner_of(index_of(who), old) == who "
             "&& pid_in(old) != 0 &&"),
-           ("        ;\n    mp__stir();\n", "        ;\n"),
+           ("        ;\n    tell_of_death();\n", "        ;\n"),
            sim="lock_once"),
     mutant("an announcement frees another's slot", CONTEXT,
            ("    while (owner_of(index_of(who), old) == who && "
@@ -134,7 +134,7 @@ MUTANTS = [
            ("""    if (!atomic_compare_exchange_strong(&slot->ident, &ident,
                                         ident_of(gen_in(ident), 0)))
         return mp__is_announced_dead(who);
-    mp__stir();
+    tell_of_death();
 """, "    mp__announce_death(who);\n"),
            sim="slot_worn_while_probed"),
     mutant("a time is taken for the next one's", CONTEXT,
@@ -604,7 +604,8 @@ MUTANTS = [
            sim="condition_notify"),
 
     mutant("the release wakes nobody", BARRIER,
-           ("step - SLEPT_ON, INT_MAX", "step - SLEPT_ON, 0"),
+           ("(void)mp__futex_add_wake(&s->word, step - SLEPT_ON, INT_MAX);",
+            "atomic_fetch_add(&s->word, step - SLEPT_ON);"),
            sim="barrier_two", kstep="barrier"),
     mutant("the release wakes one", BARRIER,
            ("step - SLEPT_ON, INT_MAX", "step - SLEPT_ON, 1"),
