@@ -474,11 +474,9 @@ static void act_shutdown(void)
 
 static int get_the_end(int i)
 {
-    int number = 0;
+    int rc = mp_queue_get(queue, &i, WAIT);
 
-    (void)i;
-    return mp_queue_get(queue, &number, WAIT) == MP_SHUT_DOWN ? FINE
-                                                              : ODD_ANSWER;
+    return rc == MP_SHUT_DOWN ? FINE : ODD_ANSWER;
 }
 
 /* Killed before it shut the queue down, somebody else does. */
