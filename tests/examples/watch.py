@@ -83,6 +83,13 @@ def remains(main):
     return sorted(set(session(main)) - {main} | set(orphans(main)))
 
 
+def shm_entries():
+    """But for the folders of the tests of shared memory, which may run beside
+    this one."""
+    return {entry for entry in os.listdir(SHM)
+            if not entry.startswith("registry-test-")}
+
+
 def used_by_somebody(entry):
     """Whether a living process, of another test say, has this shm file."""
     path = f"{SHM}/{entry}"
@@ -103,7 +110,7 @@ def shm_left(before):
     """New entries in /dev/shm that stay and that nobody uses."""
     deadline = time.monotonic() + 2
     while True:
-        new = sorted(set(os.listdir(SHM)) - before)
+        new = sorted(shm_entries() - before)
         if not new or time.monotonic() > deadline:
             return [entry for entry in new if not used_by_somebody(entry)]
         time.sleep(0.1)
@@ -114,7 +121,7 @@ class Watch:
 
     def __init__(self, argv, folder, env):
         self.record = Record()
-        self.shm = set(os.listdir(SHM))
+        self.shm = shm_entries()
         self.record.began = time.time()
         self.start = time.monotonic()
         self.program = subprocess.Popen(
