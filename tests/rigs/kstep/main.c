@@ -129,13 +129,13 @@ static bool is_chosen(const struct kstep_op *op)
 }
 
 /* In CI the build without slices kills at each instruction, the one with them
-   at one in three: the sleeps differ, and nothing else. A death that nobody
+   at one in six: the sleeps differ, and nothing else. A death that nobody
    announces costs a tenth of a second: those are sampled further. */
 static int stride(const struct kstep_op *op, bool thorough)
 {
     if (thorough)
         return 1;
-    return (op->every == 0 ? 1 : op->every) * (sliced ? 3 : 1);
+    return (op->every == 0 ? 1 : op->every) * (sliced ? 6 : 1);
 }
 
 static void run_modes(const struct kstep_op *op, bool thorough)

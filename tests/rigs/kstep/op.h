@@ -39,8 +39,9 @@ struct kstep_op {
     void (*prepare)(void); /* NULL: nothing */
     void (*act)(void);
     void (*unblock)(void); /* NULL: act does not sleep */
-    bool for_one;          /* unblock wakes one of those who sleep, which may be
-                              a peer: stepping makes the victim sleep anew */
+    bool for_one;          /* what unblock does is for one of those who sleep,
+                              and may go to a peer, for stepping makes the
+                              victim sleep anew; then `stop` is for the victim */
 
     int peers;
     enum kstep_when when;

@@ -1,10 +1,7 @@
 /*
- * The queue's calls, killed at every instruction: of a producer and a consumer
- * with the other side asleep, asleep themselves on a full or empty queue, in
- * the middle of growth, and beside others.
- *
- * Every item is a number that is put once. What comes of it is noted down: an
- * item is received once, or was in the hands of the victim.
+ * The queue's calls, killed at every instruction: with the other side asleep,
+ * asleep themselves, in the middle of growth, and beside others. Every item is
+ * a number that is put once; it is received once, or the victim had it.
  */
 #include "op.h"
 
@@ -297,6 +294,7 @@ const struct kstep_op kstep_queue_get_woken = {
     .setup = lay_out_to_lose,
     .act = act_get,
     .unblock = put_first,
+    .for_one = true,
     .peers = 1,
     .when = KSTEP_BEHIND,
     .peer = get_peer,
@@ -319,6 +317,7 @@ const struct kstep_op kstep_queue_put_woken = {
     .setup = lay_out_two,
     .act = act_put,
     .unblock = get_first,
+    .for_one = true,
     .peers = 1,
     .when = KSTEP_BEHIND,
     .peer = put_peer,

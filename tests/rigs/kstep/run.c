@@ -24,6 +24,7 @@ static struct {
     struct rig_process peers[KSTEP_PEERS];
     int started; /* peers */
     bool unblocked;
+    bool stopped;
     bool finished;
     const char *trouble;
 } play;
@@ -81,6 +82,13 @@ static void unblock(void)
     play.unblocked = true;
 }
 
+static void stop(void)
+{
+    if (play.op->stop != NULL && !play.stopped)
+        play.op->stop();
+    play.stopped = true;
+}
+
 static bool wake_victim(void)
 {
     unblock();
@@ -88,7 +96,7 @@ static bool wake_victim(void)
         return kstep_await_wake(&play.victim, PATIENCE);
     if (kstep_await_wake(&play.victim, SOON))
         return true;
-    play.op->unblock();
+    stop();
     return kstep_await_wake(&play.victim, PATIENCE);
 }
 
@@ -180,8 +188,7 @@ static const char *look_at_survivors(enum kstep_news news,
     if (!play.finished)
         spread_news(news);
     unblock();
-    if (play.op->stop != NULL)
-        play.op->stop();
+    stop();
     trouble = await_survivors();
     if (!play.finished && news == KSTEP_IF_NEEDED)
         rig_announce(&play.victim);
@@ -202,7 +209,7 @@ const char *kstep_run_point(const struct kstep_op *op, enum kstep_news news,
     play.op = op;
     play.started = 0;
     play.trouble = NULL;
-    play.unblocked = play.finished = false;
+    play.unblocked = play.stopped = play.finished = false;
     op->setup();
     start_peers(KSTEP_BEFORE);
     play.victim = kstep_start(be_victim, 0);
