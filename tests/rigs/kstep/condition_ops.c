@@ -48,11 +48,20 @@ static const char *describe(int verdict)
     return "a survivor ended strangely";
 }
 
+static void tear_down(void)
+{
+    mp_event_free(event);
+    mp_condition_free(condition);
+    mp_barrier_free(barrier);
+    event = NULL;
+    condition = NULL;
+    barrier = NULL;
+}
+
 /* --- Event --- */
 
 static void lay_out_event(void)
 {
-    mp_event_free(event);
     event = mp_event_new();
     if (event == NULL)
         rig_stop("kstep: no event: %s", mp_error_last()->message);
@@ -120,6 +129,7 @@ const struct kstep_op kstep_event_set = {
     .needs_news = needs_none,
     .latecomer = use_event,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 2,
 };
 
@@ -135,6 +145,7 @@ const struct kstep_op kstep_event_woken = {
     .needs_news = needs_none,
     .latecomer = use_event,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 8,
 };
 
@@ -142,7 +153,6 @@ const struct kstep_op kstep_event_woken = {
 
 static void lay_out_condition(void)
 {
-    mp_condition_free(condition);
     condition = mp_condition_new();
     if (condition == NULL)
         rig_stop("kstep: no condition: %s", mp_error_last()->message);
@@ -246,6 +256,7 @@ const struct kstep_op kstep_condition_notify = {
     .stop = notify_the_others,
     .latecomer = use_condition,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 9,
 };
 
@@ -259,6 +270,7 @@ const struct kstep_op kstep_condition_notify_all = {
     .stop = notify_the_others,
     .latecomer = use_condition,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 9,
 };
 
@@ -274,6 +286,7 @@ const struct kstep_op kstep_condition_woken = {
     .stop = notify_the_others,
     .latecomer = use_condition,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 12,
 };
 
@@ -287,6 +300,7 @@ const struct kstep_op kstep_condition_timed = {
     .stop = notify_the_others,
     .latecomer = use_condition,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 40,
 };
 
@@ -314,6 +328,7 @@ const struct kstep_op kstep_condition_inherited = {
     .act = act_notify,
     .latecomer = use_condition,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 15,
 };
 
@@ -328,7 +343,6 @@ static int act_in_barrier(mp_call *call)
 
 static void lay_out_barrier(int parties)
 {
-    mp_barrier_free(barrier);
     barrier = mp_barrier_new(parties, .action = act_in_barrier);
     if (barrier == NULL)
         rig_stop("kstep: no barrier: %s", mp_error_last()->message);
@@ -412,6 +426,7 @@ const struct kstep_op kstep_barrier_last = {
     .needs_news = is_missed,
     .latecomer = use_barrier,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 4,
 };
 
@@ -425,6 +440,7 @@ const struct kstep_op kstep_barrier_woken = {
     .peer = meet,
     .latecomer = use_barrier,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 9,
 };
 
@@ -438,6 +454,7 @@ const struct kstep_op kstep_barrier_reset = {
     .stop = abort_if_alone,
     .latecomer = use_barrier,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 3,
 };
 
@@ -451,5 +468,6 @@ const struct kstep_op kstep_barrier_abort = {
     .stop = abort_if_alone,
     .latecomer = use_barrier,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 3,
 };

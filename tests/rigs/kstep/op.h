@@ -54,6 +54,7 @@ struct kstep_op {
     int (*latecomer)(int i);
     const char *(*check)(void);
     const char *(*describe)(int verdict);
+    void (*tear_down)(void); /* NULL: nothing is to be freed */
 
     int every;   /* in CI: one kill point in so many; 0: each */
     int samples; /* in CI: kill points of which nobody is told; 0: 30 */

@@ -223,6 +223,8 @@ const char *kstep_run_point(const struct kstep_op *op, enum kstep_news news,
     if (trouble == NULL)
         trouble = look_at_survivors(news, r);
     clear_stage();
+    if (op->tear_down != NULL)
+        op->tear_down();
     return trouble;
 }
 

@@ -29,12 +29,17 @@ static const char *describe(int verdict)
                                  : "a survivor ended strangely";
 }
 
+static void tear_down(void)
+{
+    mp_semaphore_free(semaphore);
+    semaphore = NULL;
+}
+
 static void lay_out(int units, mp_semaphore *made)
 {
     if (shared == NULL)
         shared = rig_shared(sizeof *shared);
     memset(shared, 0, sizeof *shared);
-    mp_semaphore_free(semaphore);
     semaphore = made;
     shared->begun = units;
 }
@@ -118,6 +123,7 @@ const struct kstep_op kstep_semaphore = {
     .latecomer = unit_round,
     .check = check_units,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -129,6 +135,7 @@ const struct kstep_op kstep_semaphore_bounded = {
     .latecomer = unit_round,
     .check = check_units,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -155,6 +162,7 @@ const struct kstep_op kstep_semaphore_beside = {
     .latecomer = unit_round,
     .check = check_units,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 4,
     .samples = SAMPLES_UNTOLD,
 };
@@ -199,6 +207,7 @@ const struct kstep_op kstep_semaphore_release = {
     .latecomer = unit_round,
     .check = check_given,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -214,6 +223,7 @@ const struct kstep_op kstep_semaphore_bounded_release = {
     .latecomer = unit_round,
     .check = check_given,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -238,6 +248,7 @@ const struct kstep_op kstep_semaphore_woken = {
     .latecomer = unit_round,
     .check = check_given,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 4,
     .samples = SAMPLES_UNTOLD,
 };
@@ -251,6 +262,7 @@ const struct kstep_op kstep_undo = {
     .latecomer = unit_round,
     .check = check_all_back,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
@@ -266,6 +278,7 @@ const struct kstep_op kstep_undo_release = {
     .latecomer = unit_round,
     .check = check_all_back,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
@@ -281,6 +294,7 @@ const struct kstep_op kstep_undo_beside = {
     .latecomer = unit_round,
     .check = check_all_back,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 8,
     .samples = SAMPLES_UNTOLD,
 };
@@ -302,6 +316,7 @@ const struct kstep_op kstep_undo_woken = {
     .latecomer = unit_round,
     .check = check_all_back,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 6,
     .samples = SAMPLES_UNTOLD,
 };
@@ -332,6 +347,7 @@ const struct kstep_op kstep_undo_inherited = {
     .latecomer = unit_round,
     .check = check_all_back,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };

@@ -40,14 +40,18 @@ static const char *describe(int verdict)
     return "a survivor ended strangely";
 }
 
+static void tear_down(void)
+{
+    mp_lock_free(made.lock);
+    mp_rlock_free(made.rlock);
+    made = (struct objects){NULL, NULL};
+}
+
 static void lay_out(void)
 {
     if (shared == NULL)
         shared = rig_shared(sizeof *shared);
     memset(shared, 0, sizeof *shared);
-    mp_lock_free(made.lock);
-    mp_rlock_free(made.rlock);
-    made = (struct objects){NULL, NULL};
 }
 
 static void tell_enough(void)
@@ -121,6 +125,7 @@ const struct kstep_op kstep_sync_lock = {
     .latecomer = lock_round,
     .check = check_lock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -136,6 +141,7 @@ const struct kstep_op kstep_sync_lock_release = {
     .latecomer = lock_round,
     .check = check_lock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -157,6 +163,7 @@ const struct kstep_op kstep_sync_lock_woken = {
     .latecomer = lock_round,
     .check = check_lock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 4,
     .samples = SAMPLES_UNTOLD,
 };
@@ -177,6 +184,7 @@ const struct kstep_op kstep_sync_lock_beside = {
     .latecomer = lock_round,
     .check = check_lock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 4,
     .samples = SAMPLES_UNTOLD,
 };
@@ -210,6 +218,7 @@ const struct kstep_op kstep_sync_lock_foreign = {
     .latecomer = lock_round,
     .check = check_lock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -253,6 +262,7 @@ const struct kstep_op kstep_sync_lock_inherited = {
     .latecomer = lock_round_after_two,
     .check = check_lock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -312,6 +322,7 @@ const struct kstep_op kstep_sync_rlock = {
     .latecomer = rlock_round,
     .check = check_rlock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
@@ -327,6 +338,7 @@ const struct kstep_op kstep_sync_rlock_release = {
     .latecomer = rlock_round,
     .check = check_rlock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
@@ -348,6 +360,7 @@ const struct kstep_op kstep_sync_rlock_woken = {
     .latecomer = rlock_round,
     .check = check_rlock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 5,
     .samples = SAMPLES_UNTOLD,
 };
@@ -368,6 +381,7 @@ const struct kstep_op kstep_sync_rlock_beside = {
     .latecomer = rlock_round,
     .check = check_rlock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 6,
     .samples = SAMPLES_UNTOLD,
 };
@@ -401,6 +415,7 @@ const struct kstep_op kstep_sync_rlock_inherited = {
     .latecomer = rlock_round_after_two,
     .check = check_rlock,
     .describe = describe,
+    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
