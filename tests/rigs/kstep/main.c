@@ -88,6 +88,9 @@ static const struct kstep_op *const ops[] = {
     &kstep_barrier_woken,
     &kstep_barrier_reset,
     &kstep_barrier_abort,
+    &kstep_event_beside,
+    &kstep_condition_beside,
+    &kstep_barrier_beside,
 };
 
 enum { OPS = sizeof ops / sizeof *ops, SAMPLES = 30 };

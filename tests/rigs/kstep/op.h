@@ -117,6 +117,9 @@ extern const struct kstep_op kstep_barrier_last;
 extern const struct kstep_op kstep_barrier_woken;
 extern const struct kstep_op kstep_barrier_reset;
 extern const struct kstep_op kstep_barrier_abort;
+extern const struct kstep_op kstep_event_beside;
+extern const struct kstep_op kstep_condition_beside;
+extern const struct kstep_op kstep_barrier_beside;
 
 /* For check and needs_news: who the victim is, and whether it came to the end
    of the operation and lives on. */
