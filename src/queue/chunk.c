@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/cpu.h"
 
 #include <errno.h>
 
@@ -187,22 +188,24 @@ void mp__chunks_begin(struct ring *r)
 }
 
 /* Fresh memory costs more than a short wait for used memory: once there is
-   enough for both sides to work side by side, let the consumers catch up, for
-   as long as they need to copy a chunk. */
+   enough for both sides to work side by side, let the consumers leave their
+   chunk, for as long as they need to copy one. Once is enough for a chunk that
+   they do not leave. */
 static uint64_t await_head(struct ring *r, uint64_t next, uint64_t size)
 {
     uint64_t head = head_chunk(r);
     int64_t until;
 
-    if (next != head || memory_of(r) < ENOUGH || mp__spins() == 0)
+    if (next != head || memory_of(r) < ENOUGH || mp__spins() == 0 ||
+        r->awaited == head)
         return head;
-    until = mp__now() + mp__spinner_share(&r->grow_spinner, COPY_NS(size));
+    r->awaited = head;
+    until = mp__now() + COPY_NS(size);
     do {
         for (int i = 0; i < 16 && next == head; i++)
             mp__pause();
         head = head_chunk(r);
     } while (next == head && mp__now() < until);
-    mp__spinner_learn(&r->grow_spinner, next != head);
     return head;
 }
 

@@ -87,7 +87,7 @@ struct ring {
     int out; /* ... and come out here; see passing.h        */
     struct mp__spinner put_spinner;
     struct mp__spinner get_spinner;
-    struct mp__spinner grow_spinner;
+    uint64_t awaited; /* the chunk last waited for; see chunk.c */
     struct mp__spinner linger_spinner;
     _Atomic size_t usual; /* bytes of the last record: how long to spin */
 };

@@ -20,6 +20,9 @@
    never find out that they could spin. */
 #define PATIENCE 3
 
+/* How often who waits for a busy side's lock looks at its commit. */
+#define LOOK_EVERY (MP__SECOND / 10000)
+
 /* Looks; a few times what a bounced line costs. */
 #define LINGER 64
 
@@ -27,16 +30,24 @@
    side has another CPU, or waits for something else. */
 #define TURNS 8
 
-int mp__side_lock(struct ring *r, struct ring_side *side, int64_t deadline)
+static int lock_and_mend(struct ring *r, struct ring_side *side,
+                         int64_t deadline)
 {
     int rc = mp__owner_lock(&side->lock, deadline);
 
-    if (rc == -ETIMEDOUT)
-        rc = mp__owner_lock(&side->lock,
-                            (deadline == 0 ? mp__now() : deadline) + GRACE);
     if (rc == MP__HOLDER_DIED && side == &r->shared->put)
         mp__chunks_mend(r);
     return rc < 0 ? rc : 0;
+}
+
+int mp__side_lock(struct ring *r, struct ring_side *side, int64_t deadline)
+{
+    int rc = lock_and_mend(r, side, deadline);
+
+    if (rc == -ETIMEDOUT)
+        rc = lock_and_mend(r, side,
+                           (deadline == 0 ? mp__now() : deadline) + GRACE);
+    return rc;
 }
 
 struct place mp__side_place(const struct ring_side *side)
@@ -131,16 +142,39 @@ static bool give_turn(const struct ring_side *other, uint32_t seen,
     return moved;
 }
 
+static bool has_moved(const struct ring_side *side, uint32_t seen)
+{
+    return atomic_load(&side->commit) != seen;
+}
+
+/* A busy side hardly ever lets go of its lock; but then its commit moves, and
+   there is no need for the lock. */
+static int lock_unless_moved(struct ring *r, struct ring_side *side,
+                             uint32_t seen, int64_t deadline)
+{
+    int rc;
+
+    do {
+        int64_t soon = mp__now() + LOOK_EVERY;
+
+        rc = lock_and_mend(r, side, soon < deadline ? soon : deadline);
+    } while (rc == -ETIMEDOUT && !has_moved(side, seen) &&
+             !mp__is_past(deadline));
+    return rc;
+}
+
 int mp__side_sleep(struct ring *r, struct ring_side *side, uint32_t seen,
                    struct mp__sleep *sleep)
 {
     bool moved;
-    int rc = mp__side_lock(r, side, sleep->deadline);
+    int rc = lock_unless_moved(r, side, seen, sleep->deadline);
 
+    if (rc == -ETIMEDOUT && has_moved(side, seen))
+        return 0;
     if (rc < 0)
         return rc;
     atomic_store(&side->wanted, 1);
-    moved = atomic_load(&side->commit) != seen;
+    moved = has_moved(side, seen);
     mp__owner_unlock(&side->lock);
     return moved ? 0 : mp__sleep_on(sleep, &side->commit, seen, 0);
 }

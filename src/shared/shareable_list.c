@@ -276,7 +276,7 @@ static int find(const struct mp_shareable_list *l, ptrdiff_t i,
 int(mp_shareable_list_get)(mp_shareable_list *l, ptrdiff_t i, mp_out out)
 {
     unsigned char at_hand[264], *room = at_hand;
-    size_t at, size;
+    size_t at = 0, size;
     mp_any v;
     int rc;
 
@@ -298,7 +298,7 @@ int(mp_shareable_list_set)(mp_shareable_list *l, ptrdiff_t i, mp_any v)
 {
     unsigned char bytes[8];
     struct mp__item_data data;
-    size_t at, capacity;
+    size_t at = 0, capacity;
 
     MP_TRY(find(l, i, "assignment ", &at));
     MP_TRY(mp__list_check_value(v, &capacity));

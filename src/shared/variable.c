@@ -163,7 +163,7 @@ struct mp__variable *mp__variable_new(struct mp__shape shape, mp_any lock)
 {
     struct mp__handle *apart = NULL;
     struct mp__variable *v;
-    size_t total;
+    size_t total = 0;
 
     if (mp__shape_total(&shape, &total) < 0 ||
         choose_lock(lock, &shape.flags, &apart) < 0)
