@@ -18,6 +18,7 @@
 #include <mproc/shared_memory.h>
 #include <mproc/buffer.h>
 #include <mproc/with.h>
+#include <mproc/pool.h>
 
 #define MP_VERSION_MAJOR 0
 #define MP_VERSION_MINOR 1

@@ -35,6 +35,12 @@ enum mp_status {
     MP_AUTHENTICATION_ERROR = -10013, /* AuthenticationError            */
     MP_SHUT_DOWN = -10014,            /* queue.ShutDown                  */
     MP_BROKEN_BARRIER = -10015,       /* threading.BrokenBarrierError    */
+    MP_STOP_ITERATION = -10016,       /* StopIteration                   */
+    MP_CANCELLED = -10017,            /* CancelledError                  */
+    MP_WORKER_LOST = -10018,          /* WorkerLostError: Python hangs   */
+    MP_BROKEN_POOL = -10019,          /* BrokenProcessPool               */
+    MP_INVALID_STATE = -10020,        /* InvalidStateError               */
+    MP_ENCODING_ERROR = -10021,       /* MaybeEncodingError              */
     MP_USER = -20000                  /* and below: your own exceptions  */
 };
 

@@ -30,6 +30,12 @@ static const struct name own[] = {
     {MP_AUTHENTICATION_ERROR, "AuthenticationError"},
     {MP_SHUT_DOWN, "queue.ShutDown"},
     {MP_BROKEN_BARRIER, "threading.BrokenBarrierError"},
+    {MP_STOP_ITERATION, "StopIteration"},
+    {MP_CANCELLED, "CancelledError"},
+    {MP_WORKER_LOST, "WorkerLostError"},
+    {MP_BROKEN_POOL, "BrokenProcessPool"},
+    {MP_INVALID_STATE, "InvalidStateError"},
+    {MP_ENCODING_ERROR, "MaybeEncodingError"},
 };
 
 static const struct name system_errors[] = {

@@ -67,6 +67,11 @@
                a15, a16, a17, a18, a19, a20, a21, a22, a23, a24, a25, a26, \
                a27, a28, a29, a30, a31, a32, n_, ...) n_
 
+/* The same, but 4 stands for all that are more. */
+#define MP__UPTO4(...) \
+    MP__N_(__VA_ARGS__, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, \
+           4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 3, 2, 1, 0)
+
 /* f(a), f(b), f(c), ...: flat, so that a compiler's notes stay shallow. */
 #define MP__MAP(f_, ...) MP__CAT(MP__MAP, MP__N(__VA_ARGS__))(f_, __VA_ARGS__)
 #define MP__MAP1(f_, a1) \
