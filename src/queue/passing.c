@@ -68,7 +68,7 @@ static int send_failure(int rc)
 }
 
 int mp__passing_put(struct ring *r, mp_any v, const struct mp__measure *m,
-                    uint64_t *record, uint32_t *seen)
+                    uint64_t *ticket_out, void *payload, uint32_t *seen)
 {
     uint64_t ticket = r->shared->passing.ticket + 1;
     int fds[MP__FDS_MAX];
@@ -80,9 +80,8 @@ int mp__passing_put(struct ring *r, mp_any v, const struct mp__measure *m,
     ssize_t n;
 
     r->shared->passing.ticket = ticket;
-    record[0] = m->head | RECORD_PASSES;
-    record[1] = ticket;
-    mp__encode(v, m, record + 2, fds);
+    *ticket_out = ticket;
+    mp__encode(v, m, payload, fds);
     *seen = atomic_load(&r->shared->passing.taken); /* before it is tried */
     n = mp__socket_send(r->in, &cargo);
     return n < 0 ? send_failure((int)n) : 0;

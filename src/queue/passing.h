@@ -33,11 +33,12 @@ int mp__passing_new(struct ring *r);
 int mp__passing_adopt(struct ring *r, int in, int out);
 void mp__passing_free(struct ring *r);
 
-/* Under the put lock: write a record with descriptors, and send these. 0 · 1
+/* Under the put lock: write the payload of a record with descriptors, and its
+   ticket, and send these. 0 · 1
    the socket is full, and `seen` is for mp__passing_wait · a failure: -EMFILE
    too many are under way, -ENOMEM, -errno. */
 int mp__passing_put(struct ring *r, mp_any v, const struct mp__measure *m,
-                    uint64_t *record, uint32_t *seen);
+                    uint64_t *ticket_out, void *payload, uint32_t *seen);
 
 /* Under the get lock: decode a record with its descriptors; and once that is
    committed, take its message out. What mp__decode says · -EMFILE, -ENOMEM ·

@@ -210,7 +210,7 @@ static mp_out only(mp_out where, size_t i)
 
 int(mp_queue_get)(mp_queue *q, mp_out out, double timeout)
 {
-    const struct ring_taker one = {only, out, 1};
+    const struct ring_taker one = {.out = only, .where = out, .n = 1};
 
     MP_TRY(check_open(q));
     return ok(mp__ring_get(&q->ring, &one, mp__deadline(timeout)));
@@ -231,8 +231,8 @@ static size_t countable(size_t n)
 
 int(mp_queue_put_many)(mp_queue *q, mp_any items, double timeout)
 {
-    const struct ring_giver all = {mp__item, items,
-                                   countable(mp_any_len(items))};
+    const struct ring_giver all = {
+        .item = mp__item, .from = items, .n = countable(mp_any_len(items))};
 
     MP_TRY(check_open(q));
     if (mp__kind(items.head) == MP_KIND_BAD)
@@ -256,8 +256,8 @@ static mp_out element(mp_out array, size_t i)
 
 int(mp_queue_get_many)(mp_queue *q, mp_out array, double timeout)
 {
-    const struct ring_taker many = {element, array,
-                                    countable(mp__len(array.head))};
+    const struct ring_taker many = {
+        .out = element, .where = array, .n = countable(mp__len(array.head))};
 
     MP_TRY(check_open(q));
     if (mp__kind(array.head) != MP__INTO_ARRAY || many.n == 0)

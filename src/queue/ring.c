@@ -6,22 +6,18 @@
 #include "any/handle.h"
 #include "base/error.h"
 #include "queue/chunk.h"
+#include "queue/entry.h"
 #include "queue/passing.h"
 
 #include <errno.h>
 #include <limits.h>
+#include <string.h>
 
 /* -- putting -------------------------------------------------------------- */
 
 static int fail_shut_down(void)
 {
     return mp__fail(MP_SHUT_DOWN, "the queue is shut down");
-}
-
-/* A head, a ticket or none, and the payload. */
-static uint64_t record_bytes(size_t payload, bool passes)
-{
-    return (sizeof(uint64_t) * (passes ? 2 : 1) + payload + 7) & ~UINT64_C(7);
 }
 
 /* What a put waits for that found no room. */
@@ -33,20 +29,21 @@ struct lack {
 /* Write one record behind `to`, and move `to` behind it. 0 · 1 the socket is
    full, or a failure: `to` is of no use then. */
 static int write_record(struct ring *r, mp_any v, const struct mp__measure *m,
-                        struct place *to, struct lack *lack)
+                        const struct ring_label *label, struct place *to,
+                        struct lack *lack)
 {
-    uint64_t bytes = record_bytes(m->size, m->nfds > 0);
-    uint64_t *record;
+    uint64_t bytes = mp__entry_bytes(m->size, m->nfds > 0, label != NULL);
+    uint64_t *record, *payload;
     int rc = mp__chunks_reserve(r, bytes, &to->chunk, &to->at);
 
     if (rc < 0)
         return rc;
     record = (uint64_t *)(void *)((char *)r->mapping.base + to->at);
+    payload = mp__entry_front(record, m, label);
     if (m->nfds == 0) {
-        record[0] = m->head;
-        mp__encode(v, m, record + 1, NULL);
+        mp__encode(v, m, payload, NULL);
     } else {
-        rc = mp__passing_put(r, v, m, record, &lack->seen);
+        rc = mp__passing_put(r, v, m, &record[1], payload, &lack->seen);
         if (rc != 0)
             return rc;
     }
@@ -100,7 +97,10 @@ static int put_some(struct ring *r, struct rest *rest, struct lack *lack)
         if (done > 0)
             rc = mp__measure(v, &m);
         if (rc == 0)
-            rc = write_record(r, v, &m, &to, lack);
+            rc = write_record(
+                r, v, &m,
+                giver->label != NULL ? &giver->label[rest->done + done] : NULL,
+                &to, lack);
         if (rc != 0) {
             to = before;
             break;
@@ -182,85 +182,53 @@ static mp_any the_same(mp_any v, size_t i)
     return v;
 }
 
-int mp__ring_put(struct ring *r, mp_any v, int64_t deadline)
+int mp__ring_put_labelled(struct ring *r, mp_any v,
+                          const struct ring_label *label, int64_t deadline)
 {
-    const struct ring_giver one = {the_same, v, 1};
+    const struct ring_giver one = {the_same, v, 1, label};
 
     return mp__ring_put_many(r, &one, deadline);
 }
 
+int mp__ring_put(struct ring *r, mp_any v, int64_t deadline)
+{
+    return mp__ring_put_labelled(r, v, NULL, deadline);
+}
+
 /* -- getting -------------------------------------------------------------- */
 
-static int fail_damaged(void)
+/* Of a labelled record, whose value is of no use: it is taken out all the
+   same, and with it goes what its descriptors are. */
+static int take_label(const struct mp__entry *found,
+                      const struct ring_taker *taker, int rc)
 {
-    return mp__fail(MP_RUNTIME_ERROR, "the memory of the queue is damaged");
+    if (taker->label == NULL)
+        return rc;
+    memcpy(taker->label, found->label, sizeof *taker->label);
+    *taker->failed = rc < 0 ? rc : 0;
+    return 0;
 }
 
-/* A record where it lies. */
-struct found {
-    struct mp__record record;
-    uint64_t ticket; /* 0: no descriptors belong to it */
-};
-
-/* `left` bytes are there, enough for a head. */
-static inline int look_at(const uint64_t *record, uint64_t left,
-                          struct found *out)
+/* The i-th for the taker. 0 · 1 it has descriptors · a failure. */
+static int read_record(struct ring *r, struct place *from,
+                       const struct ring_taker *taker, size_t i)
 {
-    uint64_t head = *record++;
-
-    left -= sizeof head;
-    out->ticket = 0;
-    if ((head & RECORD_PASSES) != 0) {
-        if (left < sizeof *record || *record == 0)
-            return fail_damaged();
-        left -= sizeof *record;
-        head &= ~RECORD_PASSES;
-        out->ticket = *record++;
-    }
-    out->record = (struct mp__record){
-        .head = head, .payload = record, .size = mp__payload_size(head)};
-    return out->record.size > left ? fail_damaged() : 0;
-}
-
-/* Find the record at `from`, which may be in the next chunk. The memory is
-   checked, for a stray pointer of any process may have written to it. */
-static inline int find_record(const struct ring *r, struct place *from,
-                              struct found *out)
-{
-    for (int chunks = 0; chunks < 2; chunks++) {
-        const struct chunk *c = chunk_at(r, from->chunk);
-        uint64_t left = c->limit - (from->at - from->chunk);
-        const uint64_t *record;
-
-        if (left > c->span)
-            return fail_damaged();
-        record = (const uint64_t *)(const void *)((char *)r->mapping.base +
-                                                  from->at);
-        if (left >= sizeof *record && *record != CHUNK_ENDS)
-            return look_at(record, left, out);
-        from->chunk = atomic_load(&c->next);
-        from->at = from->chunk + sizeof *c;
-        if (from->chunk > r->mapping.size - CHUNK_FIRST_SPAN)
-            break;
-    }
-    return fail_damaged();
-}
-
-/* 0 · 1 it has descriptors · a failure. */
-static int read_record(struct ring *r, struct place *from, mp_out out)
-{
-    struct found found = {.ticket = 0};
+    mp_out out = taker->out(taker->where, i);
+    struct mp__entry found = {.ticket = 0};
     bool passes;
-    int rc = find_record(r, from, &found);
+    int rc = mp__entry_find(r, from, &found);
 
     if (rc < 0)
         return rc;
+    if (taker->label != NULL && found.label == NULL)
+        return mp__entry_damaged();
     passes = found.ticket != 0;
     rc = passes ? mp__passing_get(r, &found.record, found.ticket, out)
                 : mp__decode(&found.record, out);
+    rc = take_label(&found, taker, rc);
     if (rc < 0)
         return rc;
-    from->at += record_bytes(found.record.size, passes);
+    from->at += mp__entry_size(&found);
     atomic_store_explicit(&r->usual, found.record.size, memory_order_relaxed);
     return passes;
 }
@@ -295,7 +263,7 @@ static int get_some(struct ring *r, const struct ring_taker *taker,
     while (rc == 0 && done < most && done < there) {
         struct place before = from;
 
-        rc = read_record(r, &from, taker->out(taker->where, first + done));
+        rc = read_record(r, &from, taker, first + done);
         if (rc < 0)
             break;
         last = before;
@@ -401,19 +369,34 @@ int mp__ring_get(struct ring *r, const struct ring_taker *taker,
     return rc < 0 ? fail_get(r, rc) : rc;
 }
 
+static mp_out the_place(mp_out where, size_t i)
+{
+    (void)i;
+    return where;
+}
+
+int mp__ring_get_labelled(struct ring *r, mp_out out, struct ring_label *label,
+                          int *failed, int64_t deadline)
+{
+    const struct ring_taker one = {the_place, out, 1, label, failed};
+    int rc = mp__ring_get(r, &one, deadline);
+
+    return rc == 1 && *failed < 0 ? 0 : rc;
+}
+
 /* -- the rest ------------------------------------------------------------- */
 
 uint64_t mp__ring_first_ticket(const struct ring *r)
 {
     struct place at = mp__side_place(&r->shared->get);
-    struct found found = {.ticket = 0};
+    struct mp__entry found = {.ticket = 0};
 
     for (uint32_t n = mp__ring_count(r); n > 0; n--) {
-        if (find_record(r, &at, &found) < 0)
+        if (mp__entry_find(r, &at, &found) < 0)
             return 0;
         if (found.ticket != 0)
             return found.ticket;
-        at.at += record_bytes(found.record.size, false);
+        at.at += mp__entry_size(&found);
     }
     return UINT64_MAX;
 }

@@ -79,6 +79,11 @@ struct ring_shared {
     uint64_t spare[48]; /* chunks out of the cycle, by log2 of their span    */
 };
 
+/* What a room above this one writes on a record, beside the value. */
+struct ring_label {
+    uint64_t word[2];
+};
+
 /* This process's view. */
 struct ring {
     struct ring_shared *shared;
@@ -111,10 +116,13 @@ struct ring_giver {
     mp_any (*item)(mp_any from, size_t i);
     mp_any from;
     size_t n;
+    const struct ring_label *label; /* of each of them; NULL: they have none */
 };
 int mp__ring_put_many(struct ring *r, const struct ring_giver *giver,
                       int64_t deadline);
 int mp__ring_put(struct ring *r, mp_any v, int64_t deadline);
+int mp__ring_put_labelled(struct ring *r, mp_any v,
+                          const struct ring_label *label, int64_t deadline);
 
 /* Take up to n <= INT_MAX records out, the i-th to out(where, i); says how
    many, or why none: MP_EMPTY, MP_SHUT_DOWN, what mp__decode says, -EMFILE no
@@ -123,9 +131,16 @@ struct ring_taker {
     mp_out (*out)(mp_out where, size_t i);
     mp_out where;
     size_t n;
+    struct ring_label *label; /* of a single one; NULL: not asked for    */
+    int *failed;              /* ... and why its value could not be had  */
 };
 int mp__ring_get(struct ring *r, const struct ring_taker *taker,
                  int64_t deadline);
+
+/* Take one labelled record out, even if its value cannot be had: 1 · 0 it is
+   gone, and *failed says why · else as mp__ring_get. */
+int mp__ring_get_labelled(struct ring *r, mp_out out, struct ring_label *label,
+                          int *failed, int64_t deadline);
 
 /* How many records there are: exact at an instant. */
 uint32_t mp__ring_count(const struct ring *r);

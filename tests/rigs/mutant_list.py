@@ -216,7 +216,7 @@ MUTANTS = [
            sim="queue_grows"),
 
     mutant("the record is written behind the commit", RING,
-           ("        mp__encode(v, m, record + 1, NULL);\n", ""),
+           ("        mp__encode(v, m, payload, NULL);\n", "        (void)payload;\n"),
            ("    mp__side_commit(put, done, last, to);\n",
             "    mp__side_commit(put, done, last, to);\n"
             "    if (done > 0)\n"

@@ -151,7 +151,8 @@ static mp_any nth_item(mp_any from, size_t i)
 /* Two with descriptors and one without. */
 static void many(int me)
 {
-    struct ring_giver three = {nth_item, play_item(1, SMALL), 3};
+    struct ring_giver three = {
+        .item = nth_item, .from = play_item(1, SMALL), .n = 3};
     int rc;
 
     if (me == 0) {
@@ -200,7 +201,8 @@ static mp_out refuse(mp_out where, size_t i)
 
 static void refuse_and_get(int me)
 {
-    const struct ring_taker refuser = {refuse, {.head = REFUSED}, 1};
+    const struct ring_taker refuser = {
+        .out = refuse, .where = {.head = REFUSED}, .n = 1};
     int rc;
 
     if (me == 0) {

@@ -87,8 +87,9 @@ static mp_out nth_out(mp_out where, size_t i)
 
 int play_get(int me, size_t most, int64_t deadline)
 {
-    struct ring_taker taker = {
-        nth_out, {.head = 0, .p = play_notes->in[me]}, most};
+    struct ring_taker taker = {.out = nth_out,
+                               .where = {.head = 0, .p = play_notes->in[me]},
+                               .n = most};
     int rc = mp__ring_get(play_ring_of(me), &taker, deadline);
 
     for (int k = 0; k < rc; k++)

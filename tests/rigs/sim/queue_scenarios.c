@@ -184,7 +184,8 @@ static void many(int me)
     int rc;
 
     if (me == 0) {
-        struct ring_giver two = {nth_item, play_item(1, SMALL), 2};
+        struct ring_giver two = {
+            .item = nth_item, .from = play_item(1, SMALL), .n = 2};
 
         play_notes->doing[me] = PUTTING;
         rc = mp__ring_put_many(play_ring_of(me), &two, MP__NEVER);
@@ -222,7 +223,8 @@ const struct sim_scenario sim_queue_many = {
 
 static void three_at_once(int me)
 {
-    struct ring_giver three = {nth_item, play_item(1, SMALL), 3};
+    struct ring_giver three = {
+        .item = nth_item, .from = play_item(1, SMALL), .n = 3};
     int rc;
 
     if (me != 0) {
