@@ -121,6 +121,30 @@ int mp__cpus_allowed(void)
     return quota > 0 && quota < affinity ? quota : affinity;
 }
 
+int mp__cpu_allowed(int n)
+{
+    cpu_set_t set;
+    int count;
+
+    if (sched_getaffinity(0, sizeof set, &set) < 0 ||
+        (count = CPU_COUNT(&set)) == 0)
+        return -1;
+    n %= count;
+    for (int cpu = 0; cpu < CPU_SETSIZE; cpu++)
+        if (CPU_ISSET((size_t)cpu, &set) && n-- == 0)
+            return cpu;
+    return -1;
+}
+
+void mp__pin_to(int cpu)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    CPU_SET((size_t)cpu, &set);
+    (void)sched_setaffinity(0, sizeof set, &set);
+}
+
 void mp__give_way(void)
 {
     (void)sched_yield();

@@ -23,6 +23,11 @@ int mp__usable_cpus(void);
  * again. false: not done.
  */
 bool mp__yield(void);
+/* The n-th of the CPUs that this process may use, counted round; -1: none. And
+   have the calling process run on that one alone. */
+int mp__cpu_allowed(int n);
+void mp__pin_to(int cpu);
+
 /* Let another one run on this CPU, if one waits for it. */
 void mp__give_way(void);
 

@@ -215,6 +215,18 @@ void mp__mapping_free(struct mp__mapping *m)
     *m = (struct mp__mapping){.fd = -1};
 }
 
+struct mp__mapping mp__mapping_part(const struct mp__mapping *m, size_t offset,
+                                    size_t size)
+{
+    struct mp__mapping part = *m;
+
+    part.base = (char *)m->base + offset;
+    part.size = size;
+    part.front = 0;
+    part.at = m->at + offset;
+    return part;
+}
+
 bool mp__mapping_is_of(const struct mp__mapping *m, int fd)
 {
     struct stat st;
@@ -228,7 +240,7 @@ bool mp__mapping_is_of(const struct mp__mapping *m, int fd)
 int mp__mapping_commit(const struct mp__mapping *m, size_t offset, size_t size)
 {
     int rc = mp__mapping_is_of(m, m->fd)
-                 ? mp__file_allocate(m->fd, offset, size)
+                 ? mp__file_allocate(m->fd, m->at + offset, size)
                  : -EBADF;
 
     if (rc < 0)

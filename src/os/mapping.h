@@ -17,6 +17,7 @@ struct mp__mapping {
     void *base;
     size_t size;  /* of the address range; mostly without memory behind it */
     size_t front; /* bytes before base that are this process's own */
+    size_t at;    /* where in the file base is: 0, but of a part   */
     int fd;
     dev_t device; /* of the fd, to tell it from another of the same number */
     ino_t inode;
@@ -33,6 +34,11 @@ int mp__mapping_new(const char *name, size_t reserve, size_t commit,
 int mp__mapping_adopt(int fd, struct mp__mapping *out);
 
 void mp__mapping_free(struct mp__mapping *m); /* all zero is fine */
+
+/* [offset, offset + size) of a mapping as one of its own; it has the same
+   descriptor, and is not freed. */
+struct mp__mapping mp__mapping_part(const struct mp__mapping *m, size_t offset,
+                                    size_t size);
 
 /*
  * The same with memory of this process's own in front of base, all zero and

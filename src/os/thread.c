@@ -13,7 +13,7 @@
    C library and sanitizers keep on a thread's stack for themselves. */
 #define STACK ((size_t)128 * 1024)
 
-static int start_detached(void *(*fn)(void *), void *arg)
+static int start_detached(void *(*fn)(void *), void *arg, size_t stack)
 {
     pthread_attr_t attr;
     pthread_t thread;
@@ -21,23 +21,34 @@ static int start_detached(void *(*fn)(void *), void *arg)
 
     if (pthread_attr_init(&attr) != 0)
         return -1;
-    (void)pthread_attr_setstacksize(&attr, STACK);
+    if (stack > 0)
+        (void)pthread_attr_setstacksize(&attr, stack);
     (void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
     error = pthread_create(&thread, &attr, fn, arg);
     (void)pthread_attr_destroy(&attr);
     return -error;
 }
 
-int mp__thread_start(void *(*fn)(void *), void *arg)
+static int start_deaf(void *(*fn)(void *), void *arg, size_t stack)
 {
     sigset_t all, before;
     int rc;
 
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = start_detached(fn, arg);
+    rc = start_detached(fn, arg, stack);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc;
+}
+
+int mp__thread_start(void *(*fn)(void *), void *arg)
+{
+    return start_deaf(fn, arg, STACK);
+}
+
+int mp__thread_start_roomy(void *(*fn)(void *), void *arg)
+{
+    return start_deaf(fn, arg, 0);
 }
 
 /* 0: not yet known. Initial-exec, so that a look costs one load. */

@@ -11,6 +11,9 @@
 /* 0 or -EAGAIN. fn never returns, or returns NULL. */
 int mp__thread_start(void *(*fn)(void *), void *arg);
 
+/* The same with the usual stack, for one that runs the user's code. */
+int mp__thread_start_roomy(void *(*fn)(void *), void *arg);
+
 /* The kernel's number of the calling thread. Costs no system call but the
    first time in a thread. */
 pid_t mp__thread_id(void);

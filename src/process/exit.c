@@ -26,6 +26,7 @@ struct mp__exit_handler {
     struct mp__exit_handler *next;
 };
 
+void (*mp__exit_first)(void);
 void (*mp__exit_last)(void);
 
 static void signal_daemons(int signal)
@@ -71,6 +72,8 @@ void mp__exit_children(void)
 {
     struct mp_process *p;
 
+    if (mp__exit_first != NULL)
+        mp__exit_first();
     end_daemons();
     while ((p = hold_first(false)) != NULL) {
         (void)mp__registry_wait(p, MP__NEVER);

@@ -12,6 +12,10 @@ void mp__exit_hook(void);
 /* End the daemons among the children, wait for the others. */
 void mp__exit_children(void);
 
+/* What a room above this one does first when the process that it is called in
+   ends by exit(3), or NULL; set before main. */
+extern void (*mp__exit_first)(void);
+
 /* What a room above this one does in a child as the last thing before it ends
    by exit(3); set before main, or NULL. */
 extern void (*mp__exit_last)(void);

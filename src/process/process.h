@@ -37,6 +37,7 @@ struct mp_process {
     char *type;     /* the subclass; NULL: Process                         */
     char *name;     /* swapped under the gate                              */
     bool daemon;
+    bool has_children; /* though it is a daemon: a pool's worker */
     size_t key_size;
     unsigned char *key; /* the authkey */
 

@@ -26,7 +26,7 @@ static int may_start(const struct mp_process *p)
         return mp__fail(MP_ASSERTION_ERROR,
                         "can only start a process object created by current "
                         "process");
-    if (mp__registry.current->daemon)
+    if (mp__registry.current->daemon && !mp__registry.current->has_children)
         return mp__fail(MP_ASSERTION_ERROR,
                         "daemonic processes are not allowed to have children");
     return 0;

@@ -13,6 +13,16 @@
 #define MAGIC   0x6d705251u
 #define RESERVE (UINT64_C(1) << 36) /* of addresses: what a queue can grow to */
 
+static void begin(struct ring *r, uint32_t maxsize)
+{
+    r->shared = r->mapping.base;
+    r->shared->magic = MAGIC;
+    r->shared->maxsize = maxsize;
+    r->shared->family = mp__family();
+    r->shared->size = r->mapping.size;
+    mp__chunks_begin(r);
+}
+
 int mp__ring_new(struct ring *r, uint32_t maxsize)
 {
     size_t first = mp__page_size() + CHUNK_FIRST_SPAN;
@@ -30,13 +40,18 @@ int mp__ring_new(struct ring *r, uint32_t maxsize)
         mp__mapping_free(&r->mapping);
         return rc;
     }
-    r->shared = r->mapping.base;
-    r->shared->magic = MAGIC;
-    r->shared->maxsize = maxsize;
-    r->shared->family = mp__family();
-    r->shared->size = r->mapping.size;
-    mp__chunks_begin(r);
+    begin(r, maxsize);
     return 0;
+}
+
+void mp__ring_lay(struct ring *r, const struct mp__mapping *memory, int in,
+                  int out)
+{
+    memset(r, 0, sizeof *r);
+    r->mapping = *memory;
+    r->in = in;
+    r->out = out;
+    begin(r, 0);
 }
 
 static bool is_ring(const struct ring *r)

@@ -106,6 +106,13 @@ void mp__ring_fds(const struct ring *r, int out[RING_FDS]);
    set. The fds are taken over on success only. */
 int mp__ring_new(struct ring *r, uint32_t maxsize);
 int mp__ring_adopt(struct ring *r, const int fds[RING_FDS]);
+
+/* Make one in memory that is all zero and has its own beginning committed,
+   RING_BEGINS bytes; its descriptors go in and out there. It has nothing of
+   its own, and is not freed. */
+#define RING_BEGINS (2 * (size_t)65536)
+void mp__ring_lay(struct ring *r, const struct mp__mapping *memory, int in,
+                  int out);
 void mp__ring_free(struct ring *r);
 
 /* Put n <= INT_MAX values in, the i-th being item(from, i); says how many (the

@@ -1,0 +1,352 @@
+/*
+ * Tasks on their way to the workers; see engine.h.
+ *
+ * A worker has more than one task at a time, so that it need not wait for the
+ * next one. What it has not begun can be taken back, and is when another
+ * worker has nothing to do, or the one that has it dies.
+ */
+#include "pool/engine.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "pool/failure.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* How many tasks a worker is given: of many items each, or of one. A task that
+   failed before is given to a worker that has no other, so that no other is
+   lost with it. */
+enum { FEW = 2, MANY = LANE_SLOTS };
+
+/* -- tasks ----------------------------------------------------------------- */
+
+static struct task *task_of(struct job *job, uint64_t first, uint32_t count)
+{
+    struct task *task = calloc(1, sizeof *task);
+
+    if (task == NULL)
+        return NULL;
+    task->job = mp__job_hold(job);
+    task->first = first;
+    task->count = count;
+    return task;
+}
+
+void mp__task_free(struct task *task)
+{
+    mp_any_clear(&task->own);
+    mp__job_drop(task->job);
+    free(task);
+}
+
+struct task *mp__task_rest(const struct task *task, uint32_t from,
+                           uint32_t count)
+{
+    struct task *rest = task_of(task->job, task->first + from, count);
+    int rc = 0;
+
+    if (rest == NULL)
+        return NULL;
+    rest->attempts = task->attempts;
+    if (mp_any_kind(task->own) != MP_KIND_NONE)
+        rc = (mp_any_copy)(mp__part(task->own, from, count), &rest->own);
+    if (rc < 0) {
+        mp__task_free(rest);
+        return NULL;
+    }
+    return rest;
+}
+
+/* -- the queue of those that are to be sent again -------------------------- */
+
+void mp__send_last(struct mp_pool *pool, struct task *task)
+{
+    struct task **link = &pool->again;
+
+    while (*link != NULL)
+        link = &(*link)->next;
+    task->next = NULL;
+    *link = task;
+}
+
+void mp__send_again(struct mp_pool *pool, struct task *task)
+{
+    if (task->job->finished) {
+        mp__task_free(task);
+        return;
+    }
+    task->next = pool->again;
+    pool->again = task;
+}
+
+/* The first whose time has come. */
+static struct task **find_again(struct mp_pool *pool)
+{
+    struct task **link = &pool->again;
+    int64_t now = 0;
+
+    while (*link != NULL && (*link)->not_before > 0) {
+        now = now > 0 ? now : mp__now();
+        if ((*link)->not_before <= now)
+            break;
+        link = &(*link)->next;
+    }
+    return link;
+}
+
+/* -- choosing -------------------------------------------------------------- */
+
+struct choice {
+    struct task **again; /* or ... */
+    struct job *job;     /* ... the next items of this; or neither */
+    unsigned limit;      /* on the tasks of the worker it goes to  */
+};
+
+static struct choice choose(struct mp_pool *pool)
+{
+    struct choice c = {.again = find_again(pool)};
+
+    if (*c.again != NULL) {
+        c.limit = (*c.again)->attempts > 0 ? 1
+                  : (*c.again)->count > 1  ? FEW
+                                           : MANY;
+        return c;
+    }
+    c.again = NULL;
+    c.job = pool->waiting;
+    if (c.job != NULL)
+        c.limit = c.job->chunk > 1 ? FEW : MANY;
+    return c;
+}
+
+static struct seat *least_busy(struct mp_pool *pool, unsigned limit)
+{
+    struct seat *best = NULL;
+
+    for (int i = 0; i < pool->nseats; i++) {
+        struct seat *seat = pool->seats[i];
+
+        if (seat->state == SEAT_WORKING && !seat->alone && seat->load < limit &&
+            (best == NULL || seat->load < best->load))
+            best = seat;
+    }
+    return best;
+}
+
+/* An imap sends no more than the caller is to be ahead of. */
+static bool window_is_full(const struct job *job)
+{
+    return job->kind >= JOB_IMAP && job->sent - job->given >= job->window;
+}
+
+static struct task *cut(struct job *job)
+{
+    uint64_t left = job->total - job->sent;
+    uint32_t count = left < job->chunk ? (uint32_t)left : job->chunk;
+    struct task *task = task_of(job, job->sent, count);
+
+    if (task == NULL)
+        return NULL;
+    job->sent += count;
+    if (job->sent == job->total || window_is_full(job))
+        mp__pool_out_of_line(job);
+    return task;
+}
+
+/* -- sending --------------------------------------------------------------- */
+
+static unsigned free_slot(const struct seat *seat)
+{
+    unsigned slot = seat->sent % LANE_SLOTS;
+
+    while (seat->task[slot] != NULL)
+        slot = (slot + 1) % LANE_SLOTS;
+    return slot;
+}
+
+static void enlist(struct seat *seat, struct task *task, unsigned slot)
+{
+    task->slot = slot;
+    task->next = NULL;
+    task->link = seat->tasks_end;
+    *seat->tasks_end = task;
+    seat->tasks_end = &task->next;
+    seat->task[slot] = task;
+    seat->load++;
+    seat->alone = task->attempts > 0;
+}
+
+void mp__seat_forget(struct seat *seat, struct task *task)
+{
+    *task->link = task->next;
+    if (task->next != NULL)
+        task->next->link = task->link;
+    else
+        seat->tasks_end = task->link;
+    seat->task[task->slot] = NULL;
+    seat->load--;
+    if (seat->load == 0)
+        seat->alone = false;
+    atomic_store(&seat->lane.shared->slot[task->slot],
+                 lane_word(seat->number[task->slot], LANE_FREE));
+}
+
+/* 0 · -EAGAIN no more of this fits under way now · a failure. */
+static int put(struct seat *seat, const struct task *task, unsigned slot)
+{
+    struct job *job = task->job;
+    struct ring_label label = task_label(slot, job->form, seat->number[slot],
+                                         (uint64_t)(uintptr_t)job->func);
+    mp_any room;
+    int rc = mp__ring_put_labelled(&seat->lane.tasks,
+                                   mp__task_value(task, &room), &label, 0);
+
+    return rc == MP_FULL && seat->load > 0 ? -EAGAIN : rc < 0 ? rc : 0;
+}
+
+static int send(struct seat *seat, struct task *task)
+{
+    unsigned slot = free_slot(seat);
+    int rc;
+
+    seat->number[slot] = (seat->number[slot] + 1) & (UINT32_MAX >> 2);
+    atomic_store(&seat->lane.shared->slot[slot],
+                 lane_word(seat->number[slot], LANE_READY));
+    rc = put(seat, task, slot);
+    if (rc < 0)
+        return rc;
+    seat->sent++;
+    enlist(seat, task, slot);
+    if (seat->sent == seat->pool->maxtasksperchild)
+        mp__seat_dismiss(seat);
+    return 0;
+}
+
+/* What cannot be sent has failed, all of its items. */
+static void fail_unsent(struct task *task)
+{
+    mp_any failure = mp__failure_of_record(), copy;
+
+    for (uint32_t i = 0; i < task->count; i++) {
+        if ((mp_any_copy)(failure, &copy) < 0)
+            copy = MP_NONE;
+        mp__task_error(task, i, copy);
+    }
+    mp_any_clear(&failure);
+    mp__task_free(task);
+}
+
+static struct task *take(struct mp_pool *pool, const struct choice *c)
+{
+    struct task *task;
+
+    (void)pool;
+    if (c->again == NULL)
+        return cut(c->job);
+    task = *c->again;
+    *c->again = task->next;
+    return task;
+}
+
+void mp__dispatch(struct mp_pool *pool)
+{
+    for (;;) {
+        struct choice c = choose(pool);
+        struct seat *seat = c.limit > 0 ? least_busy(pool, c.limit) : NULL;
+        struct task *task = seat != NULL ? take(pool, &c) : NULL;
+        int rc;
+
+        if (task == NULL)
+            return;
+        if (task->job->finished) {
+            mp__task_free(task);
+            continue;
+        }
+        rc = send(seat, task);
+        if (rc == -EAGAIN) {
+            mp__send_again(pool, task);
+            return;
+        }
+        if (rc < 0)
+            fail_unsent(task);
+    }
+}
+
+/* -- taking back ----------------------------------------------------------- */
+
+/* Whether the worker has not begun it, and now will not. */
+static bool take_back(struct seat *seat, struct task *task)
+{
+    uint32_t word = lane_word(seat->number[task->slot], LANE_READY);
+
+    if (!atomic_compare_exchange_strong(
+            &seat->lane.shared->slot[task->slot], &word,
+            lane_word(seat->number[task->slot], LANE_FREE)))
+        return false;
+    mp__seat_forget(seat, task);
+    return true;
+}
+
+void mp__take_back_job(struct job *job)
+{
+    struct mp_pool *pool = job->pool;
+
+    for (int i = 0; i < pool->nseats; i++) {
+        struct seat *seat = pool->seats[i];
+        struct task *task = seat->tasks, *next;
+
+        for (; task != NULL; task = next) {
+            next = task->next;
+            if (task->job == job && take_back(seat, task))
+                mp__task_free(task);
+        }
+    }
+}
+
+static struct seat *busiest(struct mp_pool *pool)
+{
+    struct seat *best = NULL;
+
+    for (int i = 0; i < pool->nseats; i++) {
+        struct seat *seat = pool->seats[i];
+
+        if (seat->load >= 2 && (best == NULL || seat->load > best->load))
+            best = seat;
+    }
+    return best;
+}
+
+static bool somebody_is_idle(const struct mp_pool *pool)
+{
+    for (int i = 0; i < pool->nseats; i++)
+        if (pool->seats[i]->state == SEAT_WORKING && pool->seats[i]->load == 0)
+            return true;
+    return false;
+}
+
+/* The rear half, in order. */
+void mp__share_out(struct mp_pool *pool)
+{
+    struct seat *seat;
+    struct task *task, *next;
+    unsigned keep;
+
+    if (pool->waiting != NULL || !somebody_is_idle(pool) ||
+        (seat = busiest(pool)) == NULL)
+        return;
+    keep = (seat->load + 1) / 2;
+    task = seat->tasks;
+    for (unsigned i = 0; i < keep; i++)
+        task = task->next;
+    struct task **end = &pool->again;
+    for (; task != NULL; task = next) {
+        next = task->next;
+        if (!take_back(seat, task))
+            continue;
+        task->next = *end;
+        *end = task;
+        end = &task->next;
+    }
+    mp__dispatch(pool);
+}

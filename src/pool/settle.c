@@ -1,0 +1,199 @@
+/*
+ * What a dead worker leaves; see engine.h.
+ *
+ * Answers on its ring and in its log count. The item that it was at is lost;
+ * what it had not begun is sent to others, in front of all else.
+ */
+#include "pool/engine.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "pool/failure.h"
+#include "pool/log.h"
+#include "process/process.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Workers that die without a task: the first is replaced at once, the others
+   ever later; too many in a short time, and the pool is broken. */
+#define DELAY_STEP   (MP__SECOND / 10)
+#define DELAY_MAX    (5 * MP__SECOND)
+#define STORM_TIME   (10 * MP__SECOND)
+#define STORM_LEAST  10u
+#define STORM_FACTOR 5u
+
+/* -- how it ended ---------------------------------------------------------- */
+
+static void describe(int exitcode, char *buf, size_t size)
+{
+    if (exitcode >= 0)
+        (void)snprintf(buf, size, "exited with code %d", exitcode);
+    else
+        (void)snprintf(buf, size, "was killed by signal %d (%s)", -exitcode,
+                       sigabbrev_np(-exitcode) != NULL ? strsignal(-exitcode)
+                                                       : "unknown");
+}
+
+/* Why the task at work is lost. */
+static mp_any why_lost(const struct seat *seat, const struct task *task,
+                       int exitcode)
+{
+    pid_t pid = seat->process->pid;
+    char how[128];
+
+    if (task->killed == MP_TIMEOUT)
+        return mp__failure_make(MP_TIMEOUT,
+                                "the task has run longer than %g seconds; its "
+                                "worker %d was killed",
+                                task->job->timeout, (int)pid);
+    if (task->killed == -ENOMEM)
+        return mp__failure_make(-ENOMEM,
+                                "the task's worker %d has grown beyond its "
+                                "memory limit of %zu bytes and was killed",
+                                (int)pid, seat->pool->pattern.memory_limit);
+    describe(exitcode, how, sizeof how);
+    return mp__failure_make(MP_WORKER_LOST,
+                            "worker %d %s while it was at the "
+                            "task",
+                            (int)pid, how);
+}
+
+/* -- the task it was at ---------------------------------------------------- */
+
+/* The items that the log holds, which may have been cut short by the death but
+   never in between: an entry counts with log_end. */
+static void read_log(struct seat *seat, struct task *task)
+{
+    const struct lane_shared *s = seat->lane.shared;
+    uint64_t end = atomic_load(&s->log_end);
+    uint32_t first = atomic_load(&s->log_first), count = 0;
+    mp_any bytes = mp_any_bytes(seat->lane.log, end), copy;
+    struct log_reader r = mp__log_read(bytes);
+
+    if (end == 0 || end > LANE_LOG || first != task->answered)
+        return;
+    while (mp__log_skip(&r))
+        count++;
+    if (count == 0 || count > task->count - first ||
+        (mp_any_copy)(bytes, &copy) < 0)
+        return;
+    mp__task_log(task, first, count, &copy);
+    mp_any_clear(&copy);
+}
+
+static void send_rest(struct task *task, uint32_t from)
+{
+    struct task *rest;
+
+    if (from >= task->count || task->job->finished)
+        return;
+    rest = mp__task_rest(task, from, task->count - from);
+    if (rest == NULL) {
+        for (uint32_t i = from; i < task->count; i++)
+            mp__task_error(task, i, mp__failure_of_record());
+        return;
+    }
+    mp__send_again(task->job->pool, rest);
+}
+
+/* One that it was killed for while it had not begun it goes with it. */
+static void settle_taken(struct seat *seat, struct task *task, int exitcode)
+{
+    const struct lane_shared *s = seat->lane.shared;
+    uint32_t begun = atomic_load(&s->begun);
+    uint32_t next;
+
+    read_log(seat, task);
+    next = task->answered;
+    if (next < task->count && (begun > next || task->killed != 0)) {
+        mp__task_error(task, next, why_lost(seat, task, exitcode));
+        next++;
+    }
+    mp__seat_forget(seat, task);
+    send_rest(task, next);
+    mp__task_free(task);
+}
+
+/* -- all of them ----------------------------------------------------------- */
+
+static bool is_taken(const struct seat *seat, const struct task *task)
+{
+    return atomic_load(&seat->lane.shared->slot[task->slot]) ==
+           lane_word(seat->number[task->slot], LANE_TAKEN);
+}
+
+/* From the last to the first, for each is put in front of the others. Says
+   whether one had been begun. */
+static bool settle_tasks(struct seat *seat, int exitcode)
+{
+    struct task *taken = NULL, *reversed = NULL, *task;
+
+    while ((task = seat->tasks) != NULL) {
+        bool is_its = is_taken(seat, task);
+
+        if (is_its && taken == NULL) {
+            taken = task;
+            settle_taken(seat, task, exitcode);
+            continue;
+        }
+        mp__seat_forget(seat, task);
+        task->next = reversed;
+        reversed = task;
+    }
+    while ((task = reversed) != NULL) {
+        reversed = task->next;
+        mp__send_again(seat->pool, task);
+    }
+    return taken != NULL;
+}
+
+/* -- who comes after it ---------------------------------------------------- */
+
+static void break_pool(struct mp_pool *pool, int exitcode)
+{
+    char how[128];
+
+    describe(exitcode, how, sizeof how);
+    if (mp_any_kind(pool->broken) == MP_KIND_NONE)
+        pool->broken = mp__failure_make(
+            MP_BROKEN_POOL,
+            "%u workers have ended before they could do a task, the last one "
+            "%s",
+            pool->deaths, how);
+    mp__pool_fail_all(pool, pool->broken);
+}
+
+/* When the next one is to come. */
+static int64_t time_of_next(struct mp_pool *pool, bool had_task, int exitcode)
+{
+    int64_t now = mp__now(), delay;
+    unsigned most = STORM_FACTOR * (unsigned)pool->wanted;
+
+    if (had_task)
+        return now;
+    if (pool->deaths == 0 || now - pool->first_death > STORM_TIME) {
+        pool->deaths = 0;
+        pool->first_death = now;
+    }
+    pool->deaths++;
+    if (pool->deaths > (most > STORM_LEAST ? most : STORM_LEAST))
+        break_pool(pool, exitcode);
+    delay = (int64_t)(pool->deaths - 1) * DELAY_STEP;
+    return now + (delay < DELAY_MAX ? delay : DELAY_MAX);
+}
+
+void mp__seat_settle(struct seat *seat, int exitcode)
+{
+    struct mp_pool *pool = seat->pool;
+    bool in_order = exitcode == 0 && (seat->state == SEAT_LEAVING ||
+                                      pool->pattern.memory_limit > 0);
+    bool had_task;
+
+    mp__collect_from(seat);
+    had_task = settle_tasks(seat, exitcode);
+    seat->again = in_order ? mp__now() : time_of_next(pool, had_task, exitcode);
+    mp__seat_clear(seat);
+    mp__collect(pool);
+}
