@@ -122,6 +122,41 @@ void mp__elem_store(int elem, void *p, mp_any v)
     }
 }
 
+/* The least and the greatest; n > 0. */
+static void find_bounds(const int64_t *from, size_t n, int64_t *low,
+                        int64_t *high)
+{
+    *low = *high = from[0];
+    for (size_t i = 1; i < n; i++) {
+        *low = from[i] < *low ? from[i] : *low;
+        *high = from[i] > *high ? from[i] : *high;
+    }
+}
+
+bool mp__longs_fit(int elem, const int64_t *from, size_t n)
+{
+    int64_t low, high;
+
+    if (n == 0)
+        return true;
+    find_bounds(from, n, &low, &high);
+    return low >= elems[elem].low && high <= elems[elem].high;
+}
+
+void mp__longs_store(int elem, void *to, const int64_t *from, size_t n)
+{
+    if (elem == MP_ELEM_I64 || elem == MP_ELEM_U64) {
+        memcpy(to, from, n * sizeof *from);
+    } else if (elem == MP_ELEM_I32 || elem == MP_ELEM_U32) {
+        for (size_t i = 0; i < n; i++)
+            ((int32_t *)to)[i] = (int32_t)from[i];
+    } else {
+        for (size_t i = 0; i < n; i++)
+            mp__elem_store(elem, (char *)to + i * elems[elem].size,
+                           mp_any_int(from[i]));
+    }
+}
+
 bool mp__elems_valid(int elem, const void *data, size_t n)
 {
     const unsigned char *p = data;

@@ -36,6 +36,10 @@ mp_any mp__elem_load(int elem, const void *data, size_t i);
 bool mp__elem_fits(int elem, mp_any v);
 void mp__elem_store(int elem, void *p, mp_any v);
 
+/* The same for many ints at once. */
+bool mp__longs_fit(int elem, const int64_t *from, size_t n);
+void mp__longs_store(int elem, void *to, const int64_t *from, size_t n);
+
 /* A bool is 0 or 1: whether all of an array of elem are what they can be. */
 bool mp__elems_valid(int elem, const void *data, size_t n);
 

@@ -21,7 +21,6 @@
 #define FRAMES_MAX    32
 
 struct record {
-    unsigned long count; /* failures of this thread so far            */
     int code;            /* 0 before the first one                    */
     pid_t pid;           /* 0: this process                           */
     size_t frames;       /* addresses captured and not yet named      */
@@ -33,6 +32,11 @@ struct record {
 };
 
 static _Thread_local struct record last;
+
+/* Failures of this thread so far. Apart and initial-exec: it is looked at with
+   every call of a user's function. */
+static _Thread_local unsigned long count
+    __attribute__((tls_model("initial-exec")));
 static struct mp__trace_hooks trace;
 
 /* text may lie in the buffer itself: a failure is often raised again. */
@@ -55,7 +59,7 @@ static void capture(void)
 static int record(int code, const char *message)
 {
     assert(code < 0);
-    last.count++;
+    count++;
     last.code = code;
     last.pid = 0;
     keep(last.type, sizeof last.type, mp__code_type(code));
@@ -94,7 +98,7 @@ int mp__fail_with(const struct mp__failure *f)
     bool remote = f->pid != 0 && f->pid != getpid();
 
     assert(f->code < 0);
-    last.count++;
+    count++;
     last.code = f->code;
     last.pid = f->pid;
     keep(last.type, sizeof last.type,
@@ -122,7 +126,7 @@ int mp__fail_null(const char *what)
 
 unsigned long mp__fail_count(void)
 {
-    return last.count;
+    return count;
 }
 
 int mp__fail_code(void)

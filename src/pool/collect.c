@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "os/cpu.h"
 #include "pool/failure.h"
+#include "pool/log.h"
 
 #include <errno.h>
 
@@ -98,7 +99,8 @@ static void answer(struct task *task, const struct ring_label *label,
 
     if (form == 0)
         return;
-    if (index > task->count || count > task->count - index)
+    if (index > task->count || count > task->count - index ||
+        (form == ANSWER_LOG && failed == 0 && !mp__log_holds(*value, count)))
         return;
     if (failed < 0)
         lost_values(task, index, count);

@@ -189,10 +189,8 @@ static void take_out(struct job *job, struct piece *p)
 
 static int give_from_log(struct job *job, struct piece *p, mp_out out)
 {
-    const char *data = mp_any_data(p->value);
-    size_t size = mp_any_len(p->value);
-    struct log_reader r =
-        mp__log_read(mp_any_bytes(data + p->taken, size - p->taken));
+    size_t size = mp__log_size(p->value);
+    struct log_reader r = mp__log_read(p->value, p->taken);
     int rc = out.head == 0 ? (mp__log_skip(&r) ? 0 : -EINVAL)
                            : mp__log_next(&r, out);
 

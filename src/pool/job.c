@@ -128,7 +128,7 @@ struct answers {
 
 static int spread_log(struct answers *a, const struct piece *piece)
 {
-    struct log_reader r = mp__log_read(piece->value);
+    struct log_reader r = mp__log_read(piece->value, 0);
 
     for (uint64_t i = piece->first; i < piece->first + piece->count; i++) {
         int rc = mp__log_next(&r, mp_out_any(&a->items[i]));
@@ -150,6 +150,32 @@ static int spread(const struct job *job, struct answers *a)
             a->items[p->first] = mp__borrow(p->value);
     }
     return 0;
+}
+
+/* Whether all answers are ints, and go into an array of numbers. */
+static bool are_longs(const struct job *job, mp_out out)
+{
+    int elem = mp__elem(out.head);
+
+    if (mp__kind(out.head) != MP__INTO_ARRAY || elem == MP_ELEM_ANY ||
+        elem == MP_ELEM_F32 || elem == MP_ELEM_F64 ||
+        mp__len(out.head) != job->total)
+        return false;
+    for (const struct piece *p = job->pieces; p != NULL; p = p->next)
+        if (!p->is_log || mp__kind(p->value.head) != MP_KIND_ARRAY ||
+            mp__elem(p->value.head) != MP_ELEM_I64 ||
+            !mp__longs_fit(elem, p->value.u.p, p->count))
+            return false;
+    return true;
+}
+
+static void store_longs(const struct job *job, mp_out out)
+{
+    int elem = mp__elem(out.head);
+
+    for (const struct piece *p = job->pieces; p != NULL; p = p->next)
+        mp__longs_store(elem, (char *)out.p + p->first * mp__elem_size(elem),
+                        p->value.u.p, p->count);
 }
 
 static int all_results(struct job *job, mp_out out)
@@ -187,6 +213,10 @@ int mp__job_result(struct job *job, mp_out out)
         return mp__failure_raise(job->failure);
     if (is_nowhere(out))
         return 0;
+    if (job->kind != JOB_APPLY && are_longs(job, out)) {
+        store_longs(job, out);
+        return 0;
+    }
     if (job->kind != JOB_APPLY)
         return all_results(job, out);
     return job->pieces == NULL

@@ -60,7 +60,9 @@ struct lane_shared {
     _Atomic uint64_t function;     /* of the task at work                 */
     _Atomic int64_t since;         /* it works, or has nothing to do      */
 
-    /* The log: `log_end` bytes, of the items from `log_first` on. */
+    /* The log: `log_end` bytes, of the items from `log_first` on. What kind of
+       log it is changes when it is empty only. */
+    uint32_t log_kind;
     _Atomic uint64_t log_end;
     _Atomic uint32_t log_first;
 

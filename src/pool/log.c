@@ -3,7 +3,7 @@
  */
 #include "pool/log.h"
 
-#include "any/layout.h"
+#include "any/value.h"
 #include "base/error.h"
 
 #include <errno.h>
@@ -14,23 +14,31 @@ static size_t whole_words(size_t size)
     return (size + 7) & ~(size_t)7;
 }
 
-static bool is_word(int kind)
+uint32_t mp__log_kind(mp_any v)
 {
-    return kind <= MP_KIND_FLOAT;
+    switch (mp__kind(v.head)) {
+    case MP_KIND_INT:
+        return MP_ELEM_I64;
+    case MP_KIND_FLOAT:
+        return MP_ELEM_F64;
+    default:
+        return 0;
+    }
 }
 
-ssize_t mp__log_append(void *end, size_t size, mp_any v)
+ssize_t mp__log_append(void *end, size_t size, uint32_t kind, mp_any v)
 {
     struct mp__measure m;
     uint64_t *at = end;
     size_t bytes;
 
-    if (is_word(mp__kind(v.head))) { /* by far the most */
-        if (size < sizeof v)
+    if (kind != mp__log_kind(v))
+        return 0;
+    if (kind != 0) { /* by far the most */
+        if (size < sizeof v.u)
             return 0;
-        at[0] = v.head & ~MP__FLAGS;
-        at[1] = v.u.u;
-        return (ssize_t)sizeof v;
+        at[0] = v.u.u;
+        return (ssize_t)sizeof v.u;
     }
     MP_TRY(mp__measure(v, &m));
     if (m.nfds > 0)
@@ -43,10 +51,36 @@ ssize_t mp__log_append(void *end, size_t size, mp_any v)
     return (ssize_t)bytes;
 }
 
-struct log_reader mp__log_read(mp_any bytes)
+mp_any mp__log_value(const void *log, size_t size, uint32_t kind)
 {
-    return (struct log_reader){.at = mp_any_data(bytes),
-                               .left = mp_any_len(bytes)};
+    return kind == 0 ? mp_any_bytes(log, size)
+                     : mp_any_array((int)kind, log, size / sizeof(uint64_t));
+}
+
+size_t mp__log_size(mp_any log)
+{
+    return mp_any_len(log) *
+           (mp__kind(log.head) == MP_KIND_ARRAY ? sizeof(uint64_t) : 1);
+}
+
+struct log_reader mp__log_read(mp_any log, size_t from)
+{
+    return (struct log_reader){
+        .at = (const unsigned char *)log.u.p + from,
+        .left = mp__log_size(log) - from,
+        .elem = mp__kind(log.head) == MP_KIND_ARRAY ? mp__elem(log.head) : 0,
+    };
+}
+
+static bool has_word(const struct log_reader *r)
+{
+    return r->left >= sizeof(uint64_t);
+}
+
+static void advance_word(struct log_reader *r)
+{
+    r->at += sizeof(uint64_t);
+    r->left -= sizeof(uint64_t);
 }
 
 static bool find(const struct log_reader *r, struct mp__record *out)
@@ -78,7 +112,12 @@ int mp__log_next(struct log_reader *r, mp_out out)
     struct mp__record record;
     int rc;
 
-    if (!find(r, &record))
+    if (r->elem != 0 && has_word(r)) {
+        MP_TRY(mp__store(mp__elem_load(r->elem, r->at, 0), out));
+        advance_word(r);
+        return 0;
+    }
+    if (r->elem != 0 || !find(r, &record))
         return mp__fail(MP_RUNTIME_ERROR, "the results received are damaged");
     rc = mp__decode(&record, out);
     if (rc == 0)
@@ -90,8 +129,29 @@ bool mp__log_skip(struct log_reader *r)
 {
     struct mp__record record;
 
+    if (r->elem != 0) {
+        if (!has_word(r))
+            return false;
+        advance_word(r);
+        return true;
+    }
     if (!find(r, &record))
         return false;
     advance(r, &record);
     return true;
+}
+
+bool mp__log_holds(mp_any log, uint32_t count)
+{
+    struct log_reader r;
+
+    if (mp__kind(log.head) != MP_KIND_ARRAY &&
+        mp__kind(log.head) != MP_KIND_BYTES)
+        return false;
+    r = mp__log_read(log, 0);
+    if (r.elem != 0)
+        return r.left == count * sizeof(uint64_t);
+    while (count > 0 && mp__log_skip(&r))
+        count--;
+    return count == 0 && r.left == 0;
 }

@@ -69,15 +69,19 @@ static void read_log(struct seat *seat, struct task *task)
     const struct lane_shared *s = seat->lane.shared;
     uint64_t end = atomic_load(&s->log_end);
     uint32_t first = atomic_load(&s->log_first), count = 0;
-    mp_any bytes = mp_any_bytes(seat->lane.log, end), copy;
-    struct log_reader r = mp__log_read(bytes);
+    mp_any log, copy;
+    struct log_reader r;
 
-    if (end == 0 || end > LANE_LOG || first != task->answered)
+    if (end == 0 || end > LANE_LOG || first != task->answered ||
+        (s->log_kind != 0 && s->log_kind != MP_ELEM_I64 &&
+         s->log_kind != MP_ELEM_F64))
         return;
+    log = mp__log_value(seat->lane.log, end, s->log_kind);
+    r = mp__log_read(log, 0);
     while (mp__log_skip(&r))
         count++;
     if (count == 0 || count > task->count - first ||
-        (mp_any_copy)(bytes, &copy) < 0)
+        (mp_any_copy)(log, &copy) < 0)
         return;
     mp__task_log(task, first, count, &copy);
     mp_any_clear(&copy);

@@ -23,7 +23,8 @@ struct self {
     void *state;
     unsigned slot; /* of the task at work */
 };
-static _Thread_local struct self self;
+static _Thread_local struct self self
+    __attribute__((tls_model("initial-exec")));
 
 /* -- answers --------------------------------------------------------------- */
 
@@ -79,10 +80,22 @@ static void flush(uint32_t next)
     uint32_t first = atomic_load_explicit(&s->log_first, memory_order_relaxed);
 
     if (end > 0 && put(ANSWER_LOG, first, next - first,
-                       mp_any_bytes(self.w->lane->log, end)) < 0)
+                       mp__log_value(self.w->lane->log, end, s->log_kind)) < 0)
         for (uint32_t i = first; i < next; i++)
             put_unsendable(0, i);
     log_begin(s, next);
+}
+
+static bool append(struct lane_shared *s, mp_any v)
+{
+    uint64_t end = atomic_load_explicit(&s->log_end, memory_order_relaxed);
+    ssize_t n =
+        mp__log_append(self.w->lane->log + end, LANE_LOG - end, s->log_kind, v);
+
+    if (n > 0)
+        atomic_store_explicit(&s->log_end, end + (uint64_t)n,
+                              memory_order_release);
+    return n > 0;
 }
 
 /* Add the answer of an item. What is too large, or has descriptors, is put on
@@ -90,16 +103,15 @@ static void flush(uint32_t next)
 static void log_value(uint32_t index, mp_any v)
 {
     struct lane_shared *s = self.w->lane->shared;
-    uint64_t end = atomic_load_explicit(&s->log_end, memory_order_relaxed);
-    ssize_t n = mp__log_append(self.w->lane->log + end, LANE_LOG - end, v);
 
-    if (n <= 0) {
-        flush(index);
-        put_value(0, index, v);
-        log_begin(s, index + 1);
+    if (append(s, v))
         return;
-    }
-    atomic_store_explicit(&s->log_end, end + (uint64_t)n, memory_order_release);
+    flush(index);
+    s->log_kind = mp__log_kind(v);
+    if (append(s, v))
+        return;
+    put_value(0, index, v);
+    log_begin(s, index + 1);
 }
 
 /* -- tasks ----------------------------------------------------------------- */
@@ -144,36 +156,48 @@ static void run_single(mp_fn fn, mp_any args, mp_any kwargs)
     mp_any_clear(&result);
 }
 
-static int call_item(mp_fn fn, unsigned form, mp_any item, mp_any *result)
+/* Calls one after another have one mp_call. */
+static int call_item(mp_call *c, mp_fn fn, unsigned form, const mp_any *item)
 {
-    if ((form & TASK_STAR) == 0)
-        return call(fn, mp_any_tuple(&item, 1), MP_NONE, result);
-    if (!mp__is_sequence(item))
+    bool star = (form & TASK_STAR) != 0;
+
+    if (star && !mp__is_sequence(*item))
         return mp__fail(MP_TYPE_ERROR,
                         "argument after * must be an iterable, not %s",
-                        mp__type_name(item));
-    return call(fn, item, MP_NONE, result);
+                        mp__type_name(*item));
+    mp__call_renew(c, star ? *item : mp_any_tuple(item, 1));
+    return mp__call_run(c, fn);
+}
+
+static void answer_item(uint32_t index, bool failed, mp_any *result)
+{
+    if (failed) {
+        flush(index);
+        put_error(0, index);
+        log_begin(self.w->lane->shared, index + 1);
+    } else {
+        log_value(index, *result);
+    }
+    if ((result->head & MP__FLAGS) != 0)
+        mp_any_clear(result);
+    result->head = MP_KIND_NONE;
 }
 
 static void run_items(mp_fn fn, unsigned form, mp_any items)
 {
     struct lane_shared *s = self.w->lane->shared;
     uint32_t n = (uint32_t)mp_any_len(items);
+    struct mp_call c;
 
+    mp__call_init(&c, MP_NONE, MP_NONE, NULL);
     for (uint32_t i = 0; i < n; i++) {
-        mp_any result;
+        mp_any item = mp__item(items, i);
 
         begin_item(s, i);
-        if (call_item(fn, form, mp__item(items, i), &result) < 0) {
-            flush(i);
-            put_error(0, i);
-            log_begin(s, i + 1);
-        } else {
-            log_value(i, result);
-            mp_any_clear(&result);
-        }
+        answer_item(i, call_item(&c, fn, form, &item) < 0, &c.result);
         end_item(s, i);
     }
+    mp__call_end(&c);
     flush(n);
     (void)put(ANSWER_END, n, 0, MP_NONE);
 }

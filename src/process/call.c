@@ -106,7 +106,8 @@ int(mp_call_args)(mp_call *c, const mp_out *outs, size_t n)
         return misfit(n, mp_any_len(c->args));
     if (n == 0)
         return 0;
-    rc = mp__store(c->args, mp_out_unpack(outs, n));
+    rc = n == 1 ? mp__store(mp__item(c->args, 0), outs[0])
+                : mp__store(c->args, mp_out_unpack(outs, n));
     return rc < 0 ? name_positional(rc, first_misfit(c->args, outs, n)) : 0;
 }
 
@@ -169,6 +170,11 @@ int(mp_return)(mp_call *c, mp_any v)
         return mp__fail_null("call");
     if (c->sink.put != NULL)
         return c->sink.put(c->sink.to, v);
+    if (mp__kind(v.head) <= MP_KIND_FLOAT &&
+        (c->result.head & MP__FLAGS) == 0) {
+        c->result = mp__borrow(v);
+        return 0;
+    }
     MP_TRY((mp_any_copy)(v, &copy));
     mp_any_clear(&c->result);
     c->result = copy;

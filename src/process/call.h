@@ -26,6 +26,14 @@ struct mp_call {
 /* args and kwargs are borrowed, and outlive the call. */
 void mp__call_init(mp_call *c, mp_any args, mp_any kwargs, void *self);
 
+/* The same once more, for other arguments, where there are no kwargs and the
+   result has been given back. */
+static inline void mp__call_renew(mp_call *c, mp_any args)
+{
+    c->args = args;
+    c->asked = false;
+}
+
 /* Run fn, and check that all it was given was asked for. What it returns; a
    negative code always has a record. */
 int mp__call_run(mp_call *c, mp_fn fn);
