@@ -19,6 +19,8 @@
 #include <mproc/buffer.h>
 #include <mproc/with.h>
 #include <mproc/pool.h>
+#include <mproc/future.h>
+#include <mproc/executor.h>
 
 #define MP_VERSION_MAJOR 0
 #define MP_VERSION_MINOR 1

@@ -33,6 +33,7 @@ typedef struct mp_barrier mp_barrier;
 typedef struct mp_shared_memory mp_shared_memory;
 typedef struct mp_shareable_list mp_shareable_list;
 typedef struct mp_buffer mp_buffer;
+typedef struct mp_future mp_future;
 
 enum mp_kind {
     MP_KIND_NONE,
@@ -150,6 +151,7 @@ MP_API mp_any mp_any_shared(const void *value);
 MP_API mp_any mp_any_shared_memory(mp_shared_memory *m);
 MP_API mp_any mp_any_shareable_list(mp_shareable_list *l);
 MP_API mp_any mp_any_buffer(mp_buffer *b);
+MP_API mp_any mp_any_future(mp_future *f);
 MP_API mp_any mp_any_same(mp_any v);
 
 #ifdef __cplusplus
@@ -192,7 +194,8 @@ MP_API mp_any mp_any_same(mp_any v);
         mp_barrier *: mp_any_barrier,               \
         mp_shared_memory *: mp_any_shared_memory,   \
         mp_shareable_list *: mp_any_shareable_list, \
-        mp_buffer *: mp_any_buffer)(x_)
+        mp_buffer *: mp_any_buffer,                 \
+        mp_future *: mp_any_future)(x_)
 /* clang-format on */
 
 #define MP_NONE        (mp_any_none())

@@ -71,6 +71,8 @@ MP_API mp_out mp_out_shareable_list(mp_shareable_list **p);
 MP_API mp_out mp_out_shareable_list_view(mp_shareable_list **p);
 MP_API mp_out mp_out_buffer(mp_buffer **p);
 MP_API mp_out mp_out_buffer_view(mp_buffer **p);
+MP_API mp_out mp_out_future(mp_future **p);
+MP_API mp_out mp_out_future_view(mp_future **p);
 MP_API mp_out mp_out_shared(int elem, size_t size, void *p);
 MP_API mp_out mp_out_fn(mp_fn *p);
 MP_API mp_out mp_out_struct(const mp_struct *s);
@@ -122,6 +124,7 @@ MP_API mp_out mp_out_borrow(mp_out out);
         mp_shared_memory **: mp_out_shared_memory,   \
         mp_shareable_list **: mp_out_shareable_list, \
         mp_buffer **: mp_out_buffer,                 \
+        mp_future **: mp_out_future,                 \
         mp_out: mp_out_same)(p_)
 
 /* Receive an argument of a call: borrowed until the call returns. */
@@ -145,6 +148,7 @@ MP_API mp_out mp_out_borrow(mp_out out);
         mp_shared_memory **: mp_out_shared_memory_view,   \
         mp_shareable_list **: mp_out_shareable_list_view, \
         mp_buffer **: mp_out_buffer_view,                 \
+        mp_future **: mp_out_future_view,                 \
         mp_out: mp_out_borrow)(p_)
 /* clang-format on */
 

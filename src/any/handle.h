@@ -50,6 +50,7 @@ enum mp__handle_tag {
     MP__TAG_SHARED_MEMORY,
     MP__TAG_SHAREABLE_LIST,
     MP__TAG_BUFFER,
+    MP__TAG_FUTURE, /* to be received here; it does not travel */
     MP__TAGS
 };
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "pool/failure.h"
+#include "pool/future.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,10 +42,9 @@ static int await_room(struct mp_pool *pool, bool nowait)
         if (nowait)
             return mp__fail_os(-EAGAIN, "%zu tasks are pending", pool->pending);
         mp__pool_await_room(pool);
-        if (pool->state != POOL_RUN)
-            return mp__fail(MP_VALUE_ERROR, "Pool not running");
+        MP_TRY(mp__pool_may_submit(pool));
     }
-    return 0;
+    return mp__pool_may_submit(pool);
 }
 
 /* The job is the caller's from now on, and it holds the pool. On failure it is
@@ -127,8 +127,8 @@ static struct job *apply_job(struct mp_pool *pool, mp_fn func, mp_any args,
     return job;
 }
 
-static struct job *apply(struct mp_pool *pool, mp_fn func, mp_any args,
-                         const mp_apply_opts *given)
+struct job *mp__apply(struct mp_pool *pool, mp_fn func, mp_any args,
+                      const mp_apply_opts *given, bool as_future)
 {
     mp_apply_opts o = {.size_ = sizeof o};
     struct job *job;
@@ -142,13 +142,15 @@ static struct job *apply(struct mp_pool *pool, mp_fn func, mp_any args,
         return NULL;
     }
     job = apply_job(pool, func, args, &o);
+    if (job != NULL && as_future)
+        mp__future_init(job);
     return job != NULL ? submit(pool, job, o.nowait) : NULL;
 }
 
 int(mp_pool_apply)(mp_pool *pool, mp_fn func, mp_any args, mp_out out,
                    const mp_apply_opts *opts)
 {
-    struct job *job = apply(pool, func, args, opts);
+    struct job *job = mp__apply(pool, func, args, opts, false);
 
     return job != NULL ? finish(job, out) : mp_error_last()->code;
 }
@@ -156,7 +158,7 @@ int(mp_pool_apply)(mp_pool *pool, mp_fn func, mp_any args, mp_out out,
 mp_result *(mp_pool_apply_async)(mp_pool *pool, mp_fn func, mp_any args,
                                  const mp_apply_opts *opts)
 {
-    return (mp_result *)apply(pool, func, args, opts);
+    return (mp_result *)mp__apply(pool, func, args, opts, false);
 }
 
 /* -- map ------------------------------------------------------------------- */

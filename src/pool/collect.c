@@ -22,7 +22,8 @@ static bool try_again(struct task *task, uint32_t index)
     struct job *job = task->job;
     struct task *again;
 
-    if (task->attempts >= job->retries || job->finished)
+    if (task->attempts >= job->retries || job->finished ||
+        job->pool->state == POOL_TERMINATE)
         return false;
     again = mp__task_rest(task, index, 1);
     if (again == NULL)

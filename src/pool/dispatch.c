@@ -304,6 +304,47 @@ void mp__take_back_job(struct job *job)
     }
 }
 
+bool mp__task_has_begun(const struct seat *seat, const struct task *task)
+{
+    return atomic_load(&seat->lane.shared->slot[task->slot]) ==
+           lane_word(seat->number[task->slot], LANE_TAKEN);
+}
+
+/* Where the one task of a job is; NULL: in no lane. */
+static struct seat *find_task(const struct job *job, struct task **out)
+{
+    struct mp_pool *pool = job->pool;
+
+    for (int i = 0; i < pool->nseats; i++)
+        for (struct task *t = pool->seats[i]->tasks; t != NULL; t = t->next)
+            if (t->job == job) {
+                *out = t;
+                return pool->seats[i];
+            }
+    return NULL;
+}
+
+bool mp__job_has_begun(const struct job *job)
+{
+    struct task *task;
+    struct seat *seat = find_task(job, &task);
+
+    return seat != NULL && mp__task_has_begun(seat, task);
+}
+
+bool mp__job_take_back(struct job *job)
+{
+    struct task *task;
+    struct seat *seat = find_task(job, &task);
+
+    if (seat == NULL)
+        return true;
+    if (!take_back(seat, task))
+        return false;
+    mp__task_free(task);
+    return true;
+}
+
 static struct seat *busiest(struct mp_pool *pool)
 {
     struct seat *best = NULL;

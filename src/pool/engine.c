@@ -4,6 +4,7 @@
 #include "pool/engine.h"
 
 #include "pool/failure.h"
+#include "pool/future.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -20,12 +21,7 @@ void mp__pool_unlock(struct mp_pool *pool)
 
 void mp__pool_drop(struct mp_pool *pool)
 {
-    bool last;
-
-    mp__pool_lock(pool);
-    last = --pool->refs == 0;
-    mp__pool_unlock(pool);
-    if (last)
+    if (--pool->refs == 0)
         mp__pool_destroy(pool);
 }
 
@@ -101,20 +97,23 @@ void mp__job_is_ready(struct job *job)
         (void)pthread_cond_broadcast(&pool->changed);
     atomic_store(&job->ready, true);
     mp__job_news(job);
+    if (job->is_future)
+        mp__future_is_done(job);
     mp__job_drop(job);
     if (pool->pending == 0)
         mp__pool_is_idle(pool);
 }
 
-/* The callbacks come first. */
+/* The callbacks come first, but those of a future. */
 static void finish(struct job *job)
 {
     if (job->finished)
         return;
     job->finished = true;
     mp__pool_out_of_line(job);
-    if (job->callback == NULL && job->error_callback == NULL &&
-        job->progress == NULL)
+    if (job->is_future ||
+        (job->callback == NULL && job->error_callback == NULL &&
+         job->progress == NULL))
         mp__job_is_ready(job);
     else
         mp__resulter_call(job);
@@ -143,6 +142,7 @@ void mp__job_fail(struct job *job, mp_any failure)
         copy = mp_any_bool(false); /* it cannot be told, but it is one */
     mp_any_clear(&job->failure);
     job->failure = copy;
+    job->cancelled = mp__failure_code(failure) == MP_CANCELLED;
     job->open = false;
     finish(job);
     mp__take_back_job(job);

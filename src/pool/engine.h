@@ -60,9 +60,10 @@ struct seat {
 struct mp_pool {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a seat is empty, a thread has ended, ...    */
-    unsigned refs;          /* the handle, the threads, jobs               */
+    _Atomic unsigned refs;  /* the handle, the threads, jobs               */
     pid_t maker;
     bool of_threads;
+    bool of_executor; /* it says so, and ends when its work is done */
     enum pool_state state;
     mp_any broken; /* why no task can be run any more; None: all is well */
 
@@ -161,6 +162,12 @@ void mp__seat_forget(struct seat *seat, struct task *task);
 void mp__take_back_job(struct job *job);
 void mp__share_out(struct mp_pool *pool);
 
+/* Of a job that is one task: whether a worker has begun it; and whether none
+   has, and none will any more, for it has been taken back. */
+bool mp__job_has_begun(const struct job *job);
+bool mp__job_take_back(struct job *job);
+bool mp__task_has_begun(const struct seat *seat, const struct task *task);
+
 /* -- collect.c ------------------------------------------------------------- */
 
 /* With the lock: take all answers. */
@@ -224,7 +231,13 @@ void mp__pool_is_idle(struct mp_pool *pool);
 /* Sleep until something has changed. 0 · -ETIMEDOUT. */
 int mp__pool_sleep(struct mp_pool *pool, int64_t deadline);
 
-/* Without: 0, or why no job can be given to it. */
+/* 0, or why no job can be given to it. */
+int mp__pool_may_submit(struct mp_pool *pool);
+
+/* All jobs fail with MP_CANCELLED, and no task is left. */
+void mp__pool_cancel_all(struct mp_pool *pool);
+
+/* Without: the same as mp__pool_may_submit. */
 int mp__pool_check_running(struct mp_pool *pool);
 
 /* A thread that is counted and holds the pool, and its end. */
@@ -237,10 +250,27 @@ void mp__pool_undo(struct mp_pool *pool);
 
 /* -- call.c, imap.c --------------------------------------------------------- */
 
+struct job *mp__apply(struct mp_pool *pool, mp_fn func, mp_any args,
+                      const mp_apply_opts *opts, bool as_future);
 struct job *mp__map(struct mp_pool *pool, const struct map_call *m,
                     const mp_map_opts *opts);
 int mp__imap_set(struct job *job, const struct map_call *m,
                  const mp_map_opts *opts);
+
+mp_iter *mp__imap(struct mp_pool *pool, const struct map_call *m,
+                  const mp_map_opts *opts);
+
+/* The first failure ends it, and so does the deadline. */
+void mp__imap_be_strict(mp_iter *it, int64_t deadline);
+
+/* With the lock: nothing beyond what the caller was allowed to be ahead of is
+   begun; after it comes the failure. */
+void mp__imap_cut_off(struct job *job, mp_any failure);
+
+/* -- executor.c ------------------------------------------------------------- */
+
+/* No more jobs; those that there are are waited for. */
+void mp__executor_drain(struct mp_pool *pool);
 
 /* -- exit.c ----------------------------------------------------------------- */
 

@@ -1,6 +1,7 @@
 /*
  * Pools at the end of their process: workers are ended before daemons are, or
- * the supervisor would start new ones. Kept in a list of the live ones, which
+ * the supervisor would start new ones; those of an executor when its work is
+ * done. Kept in a list of the live ones, which
  * a forked child has a copy of and no use for.
  */
 #include "pool/engine.h"
@@ -25,6 +26,8 @@ static void end_pools(void)
         (void)pthread_mutex_unlock(&gate);
         if (pool == NULL)
             return;
+        if (pool->of_executor)
+            mp__executor_drain(pool);
         (void)mp_pool_terminate(pool);
         mp__pool_is_dead(pool);
     }

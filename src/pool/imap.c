@@ -8,18 +8,30 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "pool/failure.h"
+#include "pool/iter.h"
 #include "pool/log.h"
 #include "process/call.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-struct mp_iter {
+struct imap {
+    struct mp_iter iter;
     struct job *job;
     mp_fn next; /* of an input without end; NULL: none        */
     void *self;
     mp_any end; /* why it has ended, owned; None: it has not  */
+
+    /* Of an executor: its first failure is its last result. */
+    bool is_strict;
+    bool is_over;
+    int64_t deadline;
 };
+
+static int next_result(mp_iter *iter, mp_out out, int64_t deadline);
+static void destroy(mp_iter *iter);
+
+static const struct iter_type imap_type = {next_result, destroy};
 
 int mp__imap_set(struct job *job, const struct map_call *m,
                  const mp_map_opts *o)
@@ -35,10 +47,10 @@ int mp__imap_set(struct job *job, const struct map_call *m,
     return 0;
 }
 
-static mp_iter *imap(struct mp_pool *pool, const struct map_call *m,
-                     const mp_map_opts *opts)
+mp_iter *mp__imap(struct mp_pool *pool, const struct map_call *m,
+                  const mp_map_opts *opts)
 {
-    mp_iter *it = calloc(1, sizeof *it);
+    struct imap *it = calloc(1, sizeof *it);
 
     if (it == NULL) {
         mp__fail_os(-ENOMEM, "no memory for an iterator");
@@ -49,35 +61,43 @@ static mp_iter *imap(struct mp_pool *pool, const struct map_call *m,
         free(it);
         return NULL;
     }
+    it->iter.type = &imap_type;
     it->next = opts != NULL ? opts->next : NULL;
     it->self = opts != NULL ? opts->self : NULL;
-    return it;
+    it->deadline = MP__NEVER;
+    return &it->iter;
+}
+
+void mp__imap_be_strict(mp_iter *it, int64_t deadline)
+{
+    ((struct imap *)it)->is_strict = true;
+    ((struct imap *)it)->deadline = deadline;
 }
 
 mp_iter *(mp_pool_imap)(mp_pool *pool, mp_fn func, mp_any iterable,
                         const mp_map_opts *opts)
 {
-    return imap(pool, &(struct map_call){JOB_IMAP, func, iterable, 0, false},
-                opts);
+    return mp__imap(
+        pool, &(struct map_call){JOB_IMAP, func, iterable, 0, false}, opts);
 }
 
 mp_iter *(mp_pool_imap_unordered)(mp_pool *pool, mp_fn func, mp_any iterable,
                                   const mp_map_opts *opts)
 {
-    return imap(pool,
-                &(struct map_call){JOB_UNORDERED, func, iterable, 0, false},
-                opts);
+    return mp__imap(pool,
+                    &(struct map_call){JOB_UNORDERED, func, iterable, 0, false},
+                    opts);
 }
 
 /* -- an input without end -------------------------------------------------- */
 
-static bool has_ended(const mp_iter *it)
+static bool has_ended(const struct imap *it)
 {
     return mp_any_kind(it->end) != MP_KIND_NONE;
 }
 
 /* Ask for up to a chunk of items. How many there are. */
-static uint32_t read_items(mp_iter *it, mp_any *items, uint32_t most)
+static uint32_t read_items(struct imap *it, mp_any *items, uint32_t most)
 {
     uint32_t n = 0;
 
@@ -117,7 +137,7 @@ static int send_items(struct job *job, mp_any *items, uint32_t n)
 }
 
 /* An error of the input comes as the result at its place, as in Python. */
-static void end_input(mp_iter *it)
+static void end_input(struct imap *it)
 {
     struct job *job = it->job;
     struct piece piece = {.first = job->total, .count = 1, .failed = true};
@@ -132,7 +152,7 @@ static void end_input(mp_iter *it)
 }
 
 /* Without the lock. */
-static void read_ahead(mp_iter *it)
+static void read_ahead(struct imap *it)
 {
     struct job *job = it->job;
 
@@ -220,32 +240,88 @@ static int give(struct job *job, mp_out out)
     return rc;
 }
 
-int(mp_iter_next)(mp_iter *it, mp_out out, double timeout)
+/* Whether what is there to be given is a failure. */
+static bool next_has_failed(const struct job *job)
 {
-    struct job *job;
+    const struct piece *p = next_piece(job);
+
+    return p != NULL ? p->failed : mp_any_kind(job->failure) != MP_KIND_NONE;
+}
+
+/* Of an executor: nothing comes after it, and the rest is not begun. */
+static void end_early(struct imap *it)
+{
+    it->is_over = true;
+    if (!it->job->finished)
+        mp__job_abandon(it->job);
+    mp__dispatch(it->job->pool);
+}
+
+static int give_strictly(struct imap *it, mp_out out)
+{
+    if (it->is_strict && next_has_failed(it->job))
+        end_early(it);
+    return give(it->job, out);
+}
+
+static int is_late(struct imap *it)
+{
+    if (mp__is_past(it->deadline))
+        end_early(it);
+    return mp__fail(MP_TIMEOUT, "the next result is not ready");
+}
+
+static int next_result(mp_iter *iter, mp_out out, int64_t deadline)
+{
+    struct imap *it = (struct imap *)iter;
+    struct job *job = it->job;
     int rc;
 
-    if (it == NULL)
-        return mp__fail_null("the iterator");
-    job = it->job;
+    if (it->is_over)
+        return mp__fail(MP_STOP_ITERATION, "there are no more results");
     read_ahead(it);
     mp__pool_lock(job->pool);
-    rc = mp__job_await(job, has_next, mp__deadline(timeout));
-    rc = rc < 0 ? mp__fail(MP_TIMEOUT, "the next result is not ready")
-                : give(job, out);
+    rc = mp__job_await(job, has_next,
+                       deadline < it->deadline ? deadline : it->deadline);
+    rc = rc < 0 ? is_late(it) : give_strictly(it, out);
     mp__pool_unlock(job->pool);
     return rc;
 }
 
-void mp_iter_free(mp_iter *it)
+static void destroy(mp_iter *iter)
 {
-    if (it == NULL)
-        return;
-    mp__pool_lock(it->job->pool);
+    struct imap *it = (struct imap *)iter;
+    struct mp_pool *pool = it->job->pool;
+
+    mp__pool_lock(pool);
     if (!it->job->finished)
         mp__job_abandon(it->job);
-    mp__pool_unlock(it->job->pool);
+    mp__dispatch(pool);
+    mp__pool_unlock(pool);
     mp_result_free((mp_result *)it->job);
     mp_any_clear(&it->end);
     free(it);
+}
+
+/* -- cut off --------------------------------------------------------------- */
+
+/* The failure is told when all that is left has been given. */
+void mp__imap_cut_off(struct job *job, mp_any failure)
+{
+    uint64_t left = job->total - job->given, limit = job->total;
+
+    if (job->finished || job->kind < JOB_IMAP ||
+        (!job->open && left <= job->window))
+        return;
+    if (!job->open)
+        limit = job->given + job->window;
+    if (limit < job->sent)
+        limit = job->sent;
+    if ((mp_any_copy)(failure, &job->failure) < 0)
+        job->failure = mp_any_bool(false);
+    job->open = false;
+    job->total = limit;
+    if (job->sent == job->total)
+        mp__pool_out_of_line(job);
+    mp__job_advance(job, 0);
 }

@@ -1,7 +1,7 @@
 /*
  * Jobs and their answers; see job.h.
  */
-#include "pool/job.h"
+#include "pool/future.h"
 
 #include "any/value.h"
 #include "base/error.h"
@@ -49,6 +49,7 @@ void mp__job_drop(struct job *job)
     if (!job->borrowed)
         mp_any_clear(&job->input);
     mp_any_clear(&job->failure);
+    mp__done_callbacks_free(job->callbacks);
     for (struct piece *p = job->pieces; p != NULL; p = next) {
         next = p->next;
         free_piece(p);

@@ -9,6 +9,7 @@
 #ifndef MP_POOL_JOB_H
 #define MP_POOL_JOB_H
 
+#include "any/handle.h"
 #include "pool/lane.h"
 
 #include <mproc/pool.h>
@@ -32,8 +33,9 @@ struct piece {
 };
 
 struct job {
-    unsigned refs; /* under the pool's lock */
-    struct mp_pool *pool;
+    struct mp__handle handle; /* of a future; all of its own hold is one */
+    _Atomic unsigned refs;
+    struct mp_pool *pool; /* NULL: a future that no executor runs */
     enum job_kind kind;
     unsigned form; /* enum task_form of its tasks */
     mp_fn func;
@@ -56,6 +58,14 @@ struct job {
     uint64_t window; /* imap: sent - given stays below               */
     uint32_t chunk;  /* items of a task                              */
     bool open;       /* of an input without end, that may have more    */
+
+    /* Of a future; see future.h. */
+    bool is_future;
+    bool cancelled;
+    bool running;  /* of no executor: as its maker says           */
+    bool notified; /* those who wait may know that it was cancelled */
+    struct done_callback *callbacks;
+    struct watch *watches;
 
     struct piece *pieces; /* imap: sorted by first, but if unordered */
     struct piece **pieces_end;

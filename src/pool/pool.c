@@ -214,16 +214,25 @@ static int check(struct mp_pool *pool)
     return 0;
 }
 
+int mp__pool_may_submit(struct mp_pool *pool)
+{
+    if (mp_any_kind(pool->broken) != MP_KIND_NONE)
+        return mp__failure_raise(pool->broken);
+    if (pool->state == POOL_RUN)
+        return 0;
+    return pool->of_executor
+               ? mp__fail(MP_RUNTIME_ERROR,
+                          "cannot schedule new futures after shutdown")
+               : mp__fail(MP_VALUE_ERROR, "Pool not running");
+}
+
 int mp__pool_check_running(struct mp_pool *pool)
 {
-    int rc = 0;
+    int rc;
 
     MP_TRY(check(pool));
     mp__pool_lock(pool);
-    if (mp_any_kind(pool->broken) != MP_KIND_NONE)
-        rc = mp__failure_raise(pool->broken);
-    else if (pool->state != POOL_RUN)
-        rc = mp__fail(MP_VALUE_ERROR, "Pool not running");
+    rc = mp__pool_may_submit(pool);
     mp__pool_unlock(pool);
     return rc;
 }
@@ -241,7 +250,7 @@ int mp_pool_close(mp_pool *pool)
     return 0;
 }
 
-static void fail_jobs(struct mp_pool *pool)
+void mp__pool_cancel_all(struct mp_pool *pool)
 {
     mp_any failure = mp__failure_make(MP_CANCELLED, "the pool was terminated");
 
@@ -280,7 +289,7 @@ int mp_pool_terminate(mp_pool *pool)
     MP_TRY(check(pool));
     mp__pool_lock(pool);
     pool->state = POOL_TERMINATE;
-    fail_jobs(pool);
+    mp__pool_cancel_all(pool);
     end_workers(pool);
     mp__pool_unlock(pool);
     return 0;

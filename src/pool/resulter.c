@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "pool/failure.h"
+#include "pool/future.h"
 #include "process/call.h"
 
 /* Between one look and the next while answers come: long enough for several,
@@ -89,6 +90,10 @@ static void call_one(struct mp_pool *pool, struct job *job)
     int rc = 0;
 
     job->is_called = false;
+    if (job->is_future) {
+        mp__future_call_back(job);
+        return;
+    }
     job->called_back |= finished;
     mp__pool_unlock(pool);
     tell_progress(job, done, total);

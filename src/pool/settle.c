@@ -122,12 +122,6 @@ static void settle_taken(struct seat *seat, struct task *task, int exitcode)
 
 /* -- all of them ----------------------------------------------------------- */
 
-static bool is_taken(const struct seat *seat, const struct task *task)
-{
-    return atomic_load(&seat->lane.shared->slot[task->slot]) ==
-           lane_word(seat->number[task->slot], LANE_TAKEN);
-}
-
 /* From the last to the first, for each is put in front of the others. Says
    whether one had been begun. */
 static bool settle_tasks(struct seat *seat, int exitcode)
@@ -135,7 +129,7 @@ static bool settle_tasks(struct seat *seat, int exitcode)
     struct task *taken = NULL, *reversed = NULL, *task;
 
     while ((task = seat->tasks) != NULL) {
-        bool is_its = is_taken(seat, task);
+        bool is_its = mp__task_has_begun(seat, task);
 
         if (is_its && taken == NULL) {
             taken = task;
@@ -199,5 +193,7 @@ void mp__seat_settle(struct seat *seat, int exitcode)
     had_task = settle_tasks(seat, exitcode);
     seat->again = in_order ? mp__now() : time_of_next(pool, had_task, exitcode);
     mp__seat_clear(seat);
+    if (pool->state == POOL_TERMINATE && pool->alive == 0)
+        mp__pool_cancel_all(pool);
     mp__collect(pool);
 }

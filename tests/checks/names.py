@@ -10,7 +10,8 @@ import headers
 # classes that are called by their name alone.
 ONE_WORD = {"mp_raise", "mp_return", "mp_repr", "mp_print", "mp_main",
             "mp_perror", "mp_strerror"}
-PYTHONS_OWN = {"mp_pipe", "mp_client", "mp_atexit", "mp_version"}
+PYTHONS_OWN = {"mp_pipe", "mp_client", "mp_atexit", "mp_version",
+               "mp_wait"}
 
 TAKEN_LIST = pathlib.Path(__file__).with_name("libtommath.txt")
 TAKEN = {line for line in TAKEN_LIST.read_text(encoding="utf-8").split("\n")

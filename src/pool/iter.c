@@ -1,0 +1,20 @@
+/*
+ * The public face of all iterators; see iter.h.
+ */
+#include "pool/iter.h"
+
+#include "base/clock.h"
+#include "base/error.h"
+
+int(mp_iter_next)(mp_iter *it, mp_out out, double timeout)
+{
+    if (it == NULL)
+        return mp__fail_null("the iterator");
+    return it->type->next(it, out, mp__deadline(timeout));
+}
+
+void mp_iter_free(mp_iter *it)
+{
+    if (it != NULL)
+        it->type->destroy(it);
+}
