@@ -161,14 +161,19 @@ int mp__pool_start_thread(struct mp_pool *pool, void *(*fn)(void *), void *arg)
     return mp__fail_os(rc, "cannot start a thread of a pool");
 }
 
+/* Who waits for the threads is to be the one who gives the memory back. */
 void mp__pool_thread_ends(struct mp_pool *pool)
 {
+    bool last;
+
     mp__pool_lock(pool);
     pool->threads--;
     (void)pthread_cond_broadcast(&pool->changed);
     mp__bell_strike(pool->bell);
+    last = --pool->refs == 0;
     mp__pool_unlock(pool);
-    mp__pool_drop(pool);
+    if (last)
+        mp__pool_destroy(pool);
 }
 
 /* -- waiting --------------------------------------------------------------- */
