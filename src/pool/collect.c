@@ -16,7 +16,8 @@
 
 /* -- errors ---------------------------------------------------------------- */
 
-/* Whether the item is to be tried again, by a task of its own. */
+/* Whether the item is to be tried again, by a task of its own; the supervisor
+   sees when its time has come. */
 static bool try_again(struct task *task, uint32_t index)
 {
     struct job *job = task->job;
@@ -31,6 +32,7 @@ static bool try_again(struct task *task, uint32_t index)
     again->not_before = mp__now() + (BACK_OFF << task->attempts);
     again->attempts = task->attempts + 1;
     mp__send_again(job->pool, again);
+    mp__supervisor_wake(job->pool);
     return true;
 }
 
