@@ -5,10 +5,12 @@
 
 #include "any/value.h"
 #include "base/error.h"
+#include "base/names.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 enum { CODE, TYPE, MESSAGE, TRACEBACK, PID, PARTS };
 
@@ -31,6 +33,8 @@ mp_any mp__failure_of_record(void)
     return pack(e->code, e->type, e->message, e->traceback, e->pid);
 }
 
+/* Without a traceback: where in the library it was found is of no use to
+   anybody, and naming the frames costs more than all else. */
 mp_any mp__failure_make(int code, const char *fmt, ...)
 {
     char message[512];
@@ -39,8 +43,7 @@ mp_any mp__failure_make(int code, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(message, sizeof message, fmt, args);
     va_end(args);
-    (void)mp__fail(code, "%s", message);
-    return mp__failure_of_record();
+    return pack(code, mp__code_type(code), message, "", getpid());
 }
 
 /* What a worker sent may be anything. */
