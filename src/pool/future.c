@@ -1,18 +1,16 @@
 /*
  * Futures; see future.h.
  */
-#include "pool/engine.h"
 #include "pool/future.h"
 
 #include "any/value.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "pool/engine.h"
 #include "pool/failure.h"
 #include "process/call.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -145,8 +143,8 @@ static void call(struct job *job, const struct done_callback *callback)
     mp__call_end(&c);
 }
 
-/* Without the lock. One of them may give back the caller's handle. */
-static void call_all(struct job *job, struct done_callback *first)
+/* One of them may give back the caller's handle. */
+void mp__future_call(struct job *job, struct done_callback *first)
 {
     if (first == NULL)
         return;
@@ -157,8 +155,7 @@ static void call_all(struct job *job, struct done_callback *first)
     mp__done_callbacks_free(first);
 }
 
-/* With the lock. */
-static struct done_callback *take_callbacks(struct job *job)
+struct done_callback *mp__future_callbacks(struct job *job)
 {
     struct done_callback *first = job->callbacks;
 
@@ -179,10 +176,10 @@ void mp__future_is_done(struct job *job)
 void mp__future_call_back(struct job *job)
 {
     struct mp_pool *pool = job->pool;
-    struct done_callback *first = take_callbacks(job);
+    struct done_callback *first = mp__future_callbacks(job);
 
     mp__pool_unlock(pool);
-    call_all(job, first);
+    mp__future_call(job, first);
     mp__handle_drop(&job->handle);
     mp__job_drop(job);
     mp__pool_lock(pool);
@@ -221,35 +218,11 @@ int(mp_future_add_done_callback)(mp_future *f, mp_fn fn, void *self)
         append(job, callback);
     mp__future_unlock(job);
     if (is_done)
-        call_all(job, callback);
+        mp__future_call(job, callback);
     return 0;
 }
 
-/* -- completing one's own -------------------------------------------------- */
-
-mp_future *mp_future_new(void)
-{
-    struct job *job = mp__job_new(NULL, JOB_APPLY, NULL);
-
-    if (job == NULL)
-        return NULL;
-    mp__future_init(job);
-    return (mp_future *)job;
-}
-
-/* With the lock; the callbacks are the caller's to call without it. */
-static struct done_callback *complete(struct job *job)
-{
-    job->finished = true;
-    job->running = false;
-    atomic_store(&job->ready, true);
-    mp__job_news(job);
-    if (!job->cancelled)
-        mp__watchers_tell(job);
-    return take_callbacks(job);
-}
-
-static const char *state_of(const struct job *job)
+const char *mp__future_state(const struct job *job)
 {
     if (job->ready)
         return job->cancelled ? "cancelled" : "finished";
@@ -258,105 +231,7 @@ static const char *state_of(const struct job *job)
     return mp__job_has_begun(job) ? "running" : "pending";
 }
 
-static int invalid_state(const struct job *job)
-{
-    return job->pool != NULL
-               ? mp__fail(MP_INVALID_STATE,
-                          "the future is completed by its executor")
-               : mp__fail(MP_INVALID_STATE, "the future is %s already",
-                          state_of(job));
-}
-
-/* Takes over the piece's value. */
-static int set(struct job *job, struct piece *piece)
-{
-    struct done_callback *callbacks = NULL;
-    int rc = 0;
-
-    mp__future_lock(job);
-    if (job->pool != NULL || job->ready) {
-        rc = invalid_state(job);
-        mp_any_clear(&piece->value);
-    } else if (piece->failed) {
-        job->failure = piece->value;
-    } else {
-        rc = mp__job_keep(job, piece);
-    }
-    if (rc == 0)
-        callbacks = complete(job);
-    mp__future_unlock(job);
-    call_all(job, callbacks);
-    return rc;
-}
-
-int(mp_future_set_result)(mp_future *f, mp_any v)
-{
-    struct job *job = mp__future_job(f);
-    struct piece piece = {.count = 1};
-
-    if (job == NULL)
-        return mp__fail_code();
-    MP_TRY((mp_any_copy)(v, &piece.value));
-    return set(job, &piece);
-}
-
-int mp_future_set_exception(mp_future *f, int code, const char *fmt, ...)
-{
-    struct job *job = mp__future_job(f);
-    struct piece piece = {.count = 1, .failed = true};
-    char message[512];
-    va_list args;
-
-    if (job == NULL)
-        return mp__fail_code();
-    if (code >= 0)
-        return mp__fail(MP_VALUE_ERROR, "%d is no failure", code);
-    va_start(args, fmt);
-    (void)vsnprintf(message, sizeof message, fmt, args);
-    va_end(args);
-    piece.value = mp__failure_make(code, "%s", message);
-    if (mp_any_kind(piece.value) == MP_KIND_NONE)
-        return mp__fail_os(-ENOMEM, "no memory for the error of a future");
-    return set(job, &piece);
-}
-
-int mp_future_set_running_or_notify_cancel(mp_future *f)
-{
-    struct job *job = mp__future_job(f);
-    int rc = 1;
-
-    if (job == NULL)
-        return mp__fail_code();
-    mp__future_lock(job);
-    if (job->pool != NULL) {
-        rc = invalid_state(job);
-    } else if (job->cancelled && !job->notified) {
-        job->notified = true;
-        mp__watchers_tell(job);
-        rc = 0;
-    } else if (job->ready || job->running) {
-        rc = mp__fail(MP_RUNTIME_ERROR, "the future is %s already",
-                      state_of(job));
-    } else {
-        job->running = true;
-    }
-    mp__future_unlock(job);
-    return rc;
-}
-
 /* -- cancelling ------------------------------------------------------------ */
-
-/* With the lock. */
-static struct done_callback *cancel_own(struct job *job)
-{
-    if (job->ready || job->running)
-        return NULL;
-    job->failure = mp__failure_make(MP_CANCELLED, "the future was cancelled");
-    if (mp_any_kind(job->failure) == MP_KIND_NONE)
-        job->failure = mp_any_bool(false);
-    job->cancelled = true;
-    return complete(job);
-}
 
 /* With the lock. What it leaves room for in a lane is sent. */
 static void cancel_job(struct job *job, bool also_running)
@@ -377,12 +252,12 @@ static int cancel(mp_future *f, bool also_running)
         return mp__fail_code();
     mp__future_lock(job);
     if (job->pool == NULL)
-        callbacks = cancel_own(job);
+        callbacks = mp__own_cancel(job);
     else
         cancel_job(job, also_running);
     rc = job->cancelled;
     mp__future_unlock(job);
-    call_all(job, callbacks);
+    mp__future_call(job, callbacks);
     return rc;
 }
 
@@ -431,23 +306,6 @@ static bool is_ready(const struct job *job)
     return atomic_load(&job->ready);
 }
 
-/* With the lock. */
-static int await_own(struct job *job, int64_t deadline)
-{
-    while (!is_ready(job)) {
-        uint32_t seen = atomic_load(&job->news);
-
-        if (mp__is_past(deadline))
-            return -ETIMEDOUT;
-        job->sleepers++;
-        mp__future_unlock(job);
-        (void)mp__futex_wait(&job->news, seen, NULL, 0, deadline);
-        mp__future_lock(job);
-        job->sleepers--;
-    }
-    return 0;
-}
-
 static int await(struct job *job, double timeout)
 {
     int64_t deadline = mp__deadline(timeout);
@@ -459,7 +317,7 @@ static int await(struct job *job, double timeout)
         return mp__fail(MP_RUNTIME_ERROR,
                         "a callback cannot wait for its own executor");
     mp__future_lock(job);
-    rc = job->pool == NULL ? await_own(job, deadline)
+    rc = job->pool == NULL ? mp__own_await(job, deadline)
                            : mp__job_await(job, is_ready, deadline);
     mp__future_unlock(job);
     return rc < 0 ? mp__fail(MP_TIMEOUT, "the future is not done") : 0;
@@ -494,7 +352,7 @@ static int repr(const struct mp__handle *h, char *buf, size_t size)
 
     if (!is_foreign(job)) {
         mp__future_lock(job);
-        state = state_of(job);
+        state = mp__future_state(job);
         mp__future_unlock(job);
     }
     return snprintf(buf, size, "<Future at %p state=%s>", (const void *)h,

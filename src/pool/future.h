@@ -42,6 +42,19 @@ void mp__future_is_done(struct job *job);
    over the result thread's reference. */
 void mp__future_call_back(struct job *job);
 
+/* With the lock: what of "pending", "running", "cancelled" and "finished". */
+const char *mp__future_state(const struct job *job);
+
+/* With the lock: its callbacks, which are the caller's to call without it; that
+   frees them. */
+struct done_callback *mp__future_callbacks(struct job *job);
+void mp__future_call(struct job *job, struct done_callback *first);
+
+/* -- own_future.c: with the lock ------------------------------------------- */
+
+struct done_callback *mp__own_cancel(struct job *job);
+int mp__own_await(struct job *job, int64_t deadline); /* 0 · -ETIMEDOUT */
+
 /* -- wait.c ---------------------------------------------------------------- */
 
 /* One who waits for several futures. `lock` is taken under theirs. */

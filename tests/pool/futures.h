@@ -111,4 +111,14 @@ static inline void release(struct held *h)
     mp_event_free(h->e);
 }
 
+static inline void assert_no_new_futures(mp_executor *x)
+{
+    assert_null(mp_executor_submit(x, tell_pid));
+    assert_raises_saying(MP_RUNTIME_ERROR,
+                         "cannot schedule new futures after shutdown",
+                         mp_error_last()->code);
+    assert_null(mp_executor_map(x, square, MP_LIST(1)));
+    assert_int_equal(mp_error_last()->code, MP_RUNTIME_ERROR);
+}
+
 #endif
