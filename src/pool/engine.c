@@ -52,8 +52,16 @@ void mp__pool_out_of_line(struct job *job)
         job->pool->waiting_end = job->link_waiting;
 }
 
+static bool has_limit(const struct job *job)
+{
+    return job->timeout > 0 || job->soft_timeout > 0;
+}
+
+/* From the first job that has a limit on, the supervisor looks at it. */
 void mp__pool_add(struct mp_pool *pool, struct job *job)
 {
+    bool looks = pool->pattern.memory_limit > 0 && pool->pending == 0;
+
     (void)mp__job_hold(job);
     job->next = pool->jobs;
     job->link = &pool->jobs;
@@ -61,8 +69,9 @@ void mp__pool_add(struct mp_pool *pool, struct job *job)
         job->next->link = &job->next;
     pool->jobs = job;
     pool->pending++;
-    if (job->timeout > 0 || job->soft_timeout > 0)
-        pool->timed++;
+    looks |= has_limit(job) && pool->timed++ == 0;
+    if (looks)
+        mp__supervisor_wake(pool);
     mp__pool_wait_in_line(job);
 }
 
@@ -83,7 +92,7 @@ static void leave(struct job *job)
     if (job->next != NULL)
         job->next->link = job->link;
     pool->pending--;
-    if (job->timeout > 0 || job->soft_timeout > 0)
+    if (has_limit(job))
         pool->timed--;
 }
 
