@@ -171,6 +171,7 @@ static void submit_says_again_where_it_is_not_to_wait(void **state)
     assert_null(mp_executor_submit(x, hold, MP_ARGS(e), .nowait = true));
     assert_int_equal(mp_error_last()->code, -EAGAIN);
     assert_ok(mp_event_set(e));
+    assert_int_equal(result_of(f), 7);
     assert_int_equal(result_of(g), 7);
 }
 
