@@ -124,6 +124,21 @@ static void initializer_failed(struct mp_pool *pool, mp_any failure)
     mp__pool_fail_all(pool, pool->broken);
 }
 
+/* A task's usual time, of the last ones. */
+static void learn_time(struct seat *seat)
+{
+    const struct lane_shared *s = seat->lane.shared;
+    uint64_t tasks = seat->ended - seat->ended_seen;
+    int64_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
+
+    if (tasks < 16 && seat->pool->usual > 0)
+        return;
+    seat->pool->usual =
+        (seat->pool->usual + (busy - seat->busy_seen) / (int64_t)tasks) / 2;
+    seat->busy_seen = busy;
+    seat->ended_seen = seat->ended;
+}
+
 static void take_answer(struct seat *seat, const struct ring_label *label,
                         mp_any *value, int failed)
 {
@@ -143,6 +158,8 @@ static void take_answer(struct seat *seat, const struct ring_label *label,
     mp__seat_forget(seat, task);
     mp__task_free(task);
     seat->pool->deaths = 0;
+    seat->ended++;
+    learn_time(seat);
 }
 
 void mp__collect_from(struct seat *seat)

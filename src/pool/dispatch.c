@@ -19,6 +19,11 @@
    lost with it. */
 enum { FEW = 2, MANY = LANE_SLOTS };
 
+/* What it takes to wake a worker, and how long a task may take until those
+   behind it are given to others. */
+#define WAKING   INT64_C(20000)
+#define TOO_LONG INT64_C(50000)
+
 /* -- tasks ----------------------------------------------------------------- */
 
 static struct task *task_of(struct job *job, uint64_t first, uint32_t count)
@@ -120,16 +125,36 @@ static struct choice choose(struct mp_pool *pool)
     return c;
 }
 
+static bool is_asleep(const struct seat *seat)
+{
+    return atomic_load_explicit(&seat->lane.tasks.shared->put.wanted,
+                                memory_order_relaxed) != 0;
+}
+
+/* In nanoseconds, until a task given to it now would begin. To wake a worker
+   takes longer than many a task. */
+static int64_t expected_wait(const struct seat *seat)
+{
+    return (int64_t)seat->load * (seat->pool->usual + 1) +
+           (seat->load == 0 && is_asleep(seat) ? WAKING : 0);
+}
+
 static struct seat *least_busy(struct mp_pool *pool, unsigned limit)
 {
     struct seat *best = NULL;
+    int64_t best_wait = 0;
 
     for (int i = 0; i < pool->nseats; i++) {
         struct seat *seat = pool->seats[i];
+        int64_t wait;
 
-        if (seat->state == SEAT_WORKING && !seat->alone && seat->load < limit &&
-            (best == NULL || seat->load < best->load))
+        if (seat->state != SEAT_WORKING || seat->alone || seat->load >= limit)
+            continue;
+        wait = expected_wait(seat);
+        if (best == NULL || wait < best_wait) {
             best = seat;
+            best_wait = wait;
+        }
     }
     return best;
 }
@@ -304,25 +329,40 @@ void mp__take_back_job(struct job *job)
     }
 }
 
-static struct seat *busiest(struct mp_pool *pool)
+/* Whether it has been at its task for so long that the next ones should not
+   have to wait for it. */
+static bool is_held_up(const struct seat *seat, int64_t now)
+{
+    const struct lane_shared *s = seat->lane.shared;
+
+    return seat->load >= 2 && (seat->state != SEAT_WORKING ||
+                               now - atomic_load(&s->since) > TOO_LONG);
+}
+
+static struct seat *most_held_up(struct mp_pool *pool)
 {
     struct seat *best = NULL;
+    int64_t now = mp__now();
 
     for (int i = 0; i < pool->nseats; i++) {
         struct seat *seat = pool->seats[i];
 
-        if (seat->load >= 2 && (best == NULL || seat->load > best->load))
+        if (is_held_up(seat, now) && (best == NULL || seat->load > best->load))
             best = seat;
     }
     return best;
 }
 
-static bool somebody_is_idle(const struct mp_pool *pool)
+bool mp__is_uneven(const struct mp_pool *pool)
 {
-    for (int i = 0; i < pool->nseats; i++)
-        if (pool->seats[i]->state == SEAT_WORKING && pool->seats[i]->load == 0)
-            return true;
-    return false;
+    bool idle = false, loaded = false;
+
+    for (int i = 0; i < pool->nseats; i++) {
+        idle |=
+            pool->seats[i]->state == SEAT_WORKING && pool->seats[i]->load == 0;
+        loaded |= pool->seats[i]->load >= 2;
+    }
+    return idle && loaded;
 }
 
 /* The rear half, in order. */
@@ -332,8 +372,8 @@ void mp__share_out(struct mp_pool *pool)
     struct task *task, *next;
     unsigned keep;
 
-    if (pool->waiting != NULL || !somebody_is_idle(pool) ||
-        (seat = busiest(pool)) == NULL)
+    if (pool->waiting != NULL || !mp__is_uneven(pool) ||
+        (seat = most_held_up(pool)) == NULL)
         return;
     keep = (seat->load + 1) / 2;
     task = seat->tasks;

@@ -52,6 +52,9 @@ struct seat {
     unsigned restarts;               /* workers before this one              */
     uint64_t items;                  /* ... and what they have run           */
     double busy, idle;               /* ... in seconds                       */
+    uint64_t ended;                  /* tasks of this worker                  */
+    uint64_t ended_seen;             /* ... when the usual time was last ...  */
+    int64_t busy_seen;               /* ... thought over, and the lane's then */
     int64_t again;                   /* when an empty seat is to be taken    */
     bool broken; /* it has no lane any more                  */
     bool alone;  /* its task is not to have others beside it */
@@ -61,7 +64,7 @@ struct mp_pool {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a seat is empty, a thread has ended, ...    */
     unsigned refs;          /* the handle, the threads, jobs               */
-    pid_t maker;
+    uint32_t generation;    /* of the process that made it (os/generation.h) */
     bool of_threads;
     enum pool_state state;
     mp_any broken; /* why no task can be run any more; None: all is well */
@@ -88,6 +91,7 @@ struct mp_pool {
     struct job *called, **called_end;   /* for the result thread   */
     unsigned helpers;        /* threads that collect while they wait */
     unsigned submitters;     /* threads that wait until less is pending       */
+    int64_t usual;           /* nanoseconds of a task, lately             */
     uint64_t collected;      /* answers, so far                           */
     uint64_t seen_collected; /* ... as the result thread last saw them    */
     struct mp__spinner spinner; /* ... and spin                          */
@@ -160,6 +164,9 @@ void mp__seat_forget(struct seat *seat, struct task *task);
    half of what the busiest worker has, for those that have nothing. */
 void mp__take_back_job(struct job *job);
 void mp__share_out(struct mp_pool *pool);
+
+/* Whether one worker has nothing to do and another one several tasks. */
+bool mp__is_uneven(const struct mp_pool *pool);
 
 /* -- collect.c ------------------------------------------------------------- */
 

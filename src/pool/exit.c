@@ -5,9 +5,8 @@
  */
 #include "pool/engine.h"
 
+#include "os/generation.h"
 #include "process/exit.h"
-
-#include <unistd.h>
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static struct mp_pool *live;
@@ -20,7 +19,7 @@ static void end_pools(void)
 
         (void)pthread_mutex_lock(&gate);
         pool = live;
-        while (pool != NULL && pool->maker != getpid())
+        while (pool != NULL && pool->generation != mp__generation())
             pool = pool->next_live;
         (void)pthread_mutex_unlock(&gate);
         if (pool == NULL)

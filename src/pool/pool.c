@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "os/cpu.h"
+#include "os/generation.h"
 #include "os/thread.h"
 #include "pool/failure.h"
 #include "process/process.h"
@@ -16,7 +17,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PENDING_LEAST = 1024, PENDING_FOR_EACH = 64 };
 
@@ -60,7 +60,7 @@ static int init(struct mp_pool *pool, const mp_pool_opts *o, bool of_threads)
     size_t usual = (size_t)o->processes * PENDING_FOR_EACH;
 
     pool->refs = 1;
-    pool->maker = getpid();
+    pool->generation = mp__generation();
     pool->of_threads = of_threads;
     pool->wanted = o->processes;
     pool->maxtasksperchild = (unsigned)o->maxtasksperchild;
@@ -208,7 +208,7 @@ static int check(struct mp_pool *pool)
 {
     if (pool == NULL)
         return mp__fail_null("the pool");
-    if (pool->maker != getpid())
+    if (pool->generation != mp__generation())
         return mp__fail(MP_ASSERTION_ERROR,
                         "a pool can only be used by the process that made it");
     return 0;
@@ -316,7 +316,7 @@ static void free_lanes(struct mp_pool *pool)
    answers are on their way to see that their jobs have failed. */
 void mp_pool_free(mp_pool *pool)
 {
-    if (pool == NULL || pool->maker != getpid())
+    if (pool == NULL || pool->generation != mp__generation())
         return;
     (void)mp_pool_terminate(pool);
     mp__pool_is_dead(pool);

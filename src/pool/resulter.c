@@ -16,6 +16,10 @@
    when it is about to. */
 #define SLICE (MP__SECOND / 10)
 
+/* ... and where somebody waits behind a task that takes long, while another
+   worker has nothing to do, not for as long as that. */
+#define SHORT_SLICE (MP__SECOND / 1000)
+
 void mp__resulter_call(struct job *job)
 {
     struct mp_pool *pool = job->pool;
@@ -129,19 +133,20 @@ static bool is_over(const struct mp_pool *pool)
 static void await(struct mp_pool *pool)
 {
     uint32_t seen = atomic_load(&pool->bell->count);
+    int64_t slice;
     bool busy = pool->collected != pool->seen_collected;
 
     pool->seen_collected = pool->collected;
+    slice = mp__is_uneven(pool) ? SHORT_SLICE : SLICE;
     if (pool->helpers > 0 || busy) {
         mp__pool_unlock(pool);
         (void)mp__futex_wait(&pool->bell->count, seen, NULL, 0,
-                             mp__now() + (pool->helpers > 0 ? SLICE : LINGER));
+                             mp__now() + (pool->helpers > 0 ? slice : LINGER));
         mp__pool_lock(pool);
-        if (pool->helpers == 0)
-            mp__collect(pool);
+        mp__collect(pool);
         return;
     }
-    (void)mp__await_answers(pool, false, mp__now() + SLICE);
+    (void)mp__await_answers(pool, false, mp__now() + slice);
 }
 
 static void *collect_results(void *arg)

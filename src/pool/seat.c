@@ -180,6 +180,8 @@ void mp__seat_clear(struct seat *seat)
     seat->process = NULL;
     seat->state = SEAT_EMPTY;
     seat->alone = false;
+    seat->busy_seen = 0;
+    seat->ended = seat->ended_seen = 0;
     seat->restarts++;
     pool->alive--;
     seat->broken = mp__lane_renew(&seat->lane) < 0;
