@@ -199,6 +199,8 @@ static void set_opts(struct job *job, const mp_map_opts *o)
     job->callback = o->callback;
     job->error_callback = o->error_callback;
     job->progress = o->progress;
+    job->has_bar = o->progress_bar;
+    job->bar.began = mp__now();
     job->self = o->self;
 }
 

@@ -14,6 +14,9 @@
 /* The first wait before a failed task is tried again; it doubles each time. */
 #define BACK_OFF (MP__SECOND / 20)
 
+/* Of which the time is thought over at once. */
+#define FEW_TASKS 16u
+
 /* -- errors ---------------------------------------------------------------- */
 
 /* Whether the item is to be tried again, by a task of its own. */
@@ -124,18 +127,18 @@ static void initializer_failed(struct mp_pool *pool, mp_any failure)
     mp__pool_fail_all(pool, pool->broken);
 }
 
-/* A task's usual time, of the last ones. */
+/* A task's usual time, of the last few short ones or the last long one. */
 static void learn_time(struct seat *seat)
 {
     const struct lane_shared *s = seat->lane.shared;
     uint64_t tasks = seat->ended - seat->ended_seen;
-    int64_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed);
+    int64_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed) -
+                   seat->busy_seen;
 
-    if (tasks < 16 && seat->pool->usual > 0)
+    if (tasks < FEW_TASKS && busy < POOL_USUAL_TIME)
         return;
-    seat->pool->usual =
-        (seat->pool->usual + (busy - seat->busy_seen) / (int64_t)tasks) / 2;
-    seat->busy_seen = busy;
+    seat->pool->usual = (seat->pool->usual + busy / (int64_t)tasks) / 2;
+    seat->busy_seen += busy;
     seat->ended_seen = seat->ended;
 }
 

@@ -365,21 +365,15 @@ bool mp__is_uneven(const struct mp_pool *pool)
     return idle && loaded;
 }
 
-/* The rear half, in order. */
-void mp__share_out(struct mp_pool *pool)
+/* What has not begun, but for the first `keep`: in front of the queue, in
+   order. */
+static void take_back_rear(struct seat *seat, unsigned keep)
 {
-    struct seat *seat;
-    struct task *task, *next;
-    unsigned keep;
+    struct task *task = seat->tasks, *next;
+    struct task **end = &seat->pool->again;
 
-    if (pool->waiting != NULL || !mp__is_uneven(pool) ||
-        (seat = most_held_up(pool)) == NULL)
-        return;
-    keep = (seat->load + 1) / 2;
-    task = seat->tasks;
-    for (unsigned i = 0; i < keep; i++)
+    for (unsigned i = 0; i < keep && task != NULL; i++)
         task = task->next;
-    struct task **end = &pool->again;
     for (; task != NULL; task = next) {
         next = task->next;
         if (!take_back(seat, task))
@@ -388,5 +382,20 @@ void mp__share_out(struct mp_pool *pool)
         *end = task;
         end = &task->next;
     }
+}
+
+void mp__take_back_all(struct seat *seat)
+{
+    take_back_rear(seat, 0);
+}
+
+void mp__share_out(struct mp_pool *pool)
+{
+    struct seat *seat;
+
+    if (pool->waiting != NULL || !mp__is_uneven(pool) ||
+        (seat = most_held_up(pool)) == NULL)
+        return;
+    take_back_rear(seat, (seat->load + 1) / 2);
     mp__dispatch(pool);
 }

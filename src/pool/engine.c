@@ -114,7 +114,7 @@ static void finish(struct job *job)
     job->finished = true;
     mp__pool_out_of_line(job);
     if (job->callback == NULL && job->error_callback == NULL &&
-        job->progress == NULL)
+        job->progress == NULL && !job->has_bar)
         mp__job_is_ready(job);
     else
         mp__resulter_call(job);
@@ -127,7 +127,7 @@ void mp__job_advance(struct job *job, uint64_t n)
     job->done += n;
     if (job->kind >= JOB_IMAP)
         mp__job_news(job);
-    if (job->progress != NULL)
+    if (job->progress != NULL || job->has_bar)
         mp__resulter_call(job);
     if (job->done == job->total && !job->open)
         finish(job);

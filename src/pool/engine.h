@@ -35,11 +35,13 @@ enum seat_state {
 
 #define POOL_SEATS 4096
 
+/* In nanoseconds, of a task of which nothing is known yet. */
+#define POOL_USUAL_TIME INT64_C(1000000)
+
 struct seat {
     struct mp_pool *pool;
     int index;
     enum seat_state state;
-    bool wanted; /* false: it stays empty, for the pool has been made smaller */
     struct lane lane;
     struct worker worker;
     struct mp_process *process; /* NULL: a thread */
@@ -164,6 +166,7 @@ void mp__seat_forget(struct seat *seat, struct task *task);
    half of what the busiest worker has, for those that have nothing. */
 void mp__take_back_job(struct job *job);
 void mp__share_out(struct mp_pool *pool);
+void mp__take_back_all(struct seat *seat);
 
 /* Whether one worker has nothing to do and another one several tasks. */
 bool mp__is_uneven(const struct mp_pool *pool);

@@ -10,6 +10,7 @@
 #define MP_POOL_JOB_H
 
 #include "pool/lane.h"
+#include "pool/progress.h"
 
 #include <mproc/pool.h>
 
@@ -47,6 +48,8 @@ struct job {
     mp_fn callback;
     mp_fn error_callback;
     mp_fn progress;
+    bool has_bar;
+    struct progress_bar bar; /* the result thread's */
     void *self;
 
     uint64_t total;  /* items; of an input without end: read so far  */

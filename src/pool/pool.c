@@ -65,6 +65,7 @@ static int init(struct mp_pool *pool, const mp_pool_opts *o, bool of_threads)
     pool->wanted = o->processes;
     pool->maxtasksperchild = (unsigned)o->maxtasksperchild;
     pool->pin = o->pin;
+    pool->usual = POOL_USUAL_TIME;
     pool->max_pending = o->max_pending > 0      ? o->max_pending
                         : usual > PENDING_LEAST ? usual
                                                 : PENDING_LEAST;
@@ -300,6 +301,46 @@ int(mp_pool_join)(mp_pool *pool, double timeout)
     while (rc == 0 && pool->threads > 0)
         if (mp__pool_sleep(pool, deadline) == -ETIMEDOUT)
             rc = mp__fail(MP_TIMEOUT, "the pool has not ended");
+    mp__pool_unlock(pool);
+    return rc;
+}
+
+/* -- its size -------------------------------------------------------------- */
+
+static int grow(struct mp_pool *pool, int to)
+{
+    for (int i = pool->wanted; i < to; i++) {
+        if (i == pool->nseats)
+            MP_TRY(mp__seat_add(pool));
+        if (pool->seats[i]->state == SEAT_EMPTY)
+            MP_TRY(mp__seat_take(pool->seats[i]));
+    }
+    return 0;
+}
+
+/* Those beyond it leave; what they have not begun is for the others. */
+static void shrink(struct mp_pool *pool, int to)
+{
+    for (int i = to; i < pool->nseats; i++) {
+        mp__take_back_all(pool->seats[i]);
+        mp__seat_dismiss(pool->seats[i]);
+    }
+    pool->wanted = to;
+}
+
+int mp_pool_resize(mp_pool *pool, int processes)
+{
+    int rc;
+
+    MP_TRY(mp__pool_check_running(pool));
+    if (processes < 1)
+        return mp__fail(MP_VALUE_ERROR,
+                        "Number of processes must be at least 1");
+    mp__pool_lock(pool);
+    rc = grow(pool, processes);
+    shrink(pool, rc < 0 ? pool->wanted : processes);
+    mp__dispatch(pool);
+    mp__supervisor_wake(pool);
     mp__pool_unlock(pool);
     return rc;
 }

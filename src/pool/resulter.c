@@ -76,12 +76,15 @@ static int call_back(struct job *job)
     return job->callback != NULL ? call_back_result(job) : 0;
 }
 
-static void tell_progress(const struct job *job, uint64_t done, uint64_t total)
+static void tell_progress(struct job *job, uint64_t done, uint64_t total,
+                          bool finished)
 {
     const mp_any args[2] = {mp_any_uint(done), mp_any_uint(total)};
 
     if (job->progress != NULL)
         (void)call(job, job->progress, args, 2);
+    if (job->has_bar)
+        mp__progress_draw(&job->bar, done, total, finished);
 }
 
 /* An error of a callback is the job's. A job that has finished does not change
@@ -95,7 +98,7 @@ static void call_one(struct mp_pool *pool, struct job *job)
     job->is_called = false;
     job->called_back |= finished;
     mp__pool_unlock(pool);
-    tell_progress(job, done, total);
+    tell_progress(job, done, total, finished);
     if (finished)
         rc = call_back(job);
     mp__pool_lock(pool);

@@ -134,6 +134,7 @@ int mp__seat_take(struct seat *seat)
     int rc;
 
     seat->sent = 0;
+    atomic_store(&seat->lane.shared->since, mp__now());
     rc = pool->of_threads ? mp__seat_start_thread(seat) : start_process(seat);
     if (rc < 0)
         return rc;

@@ -353,7 +353,6 @@ int mp__worker_run(const struct worker *w)
     int rc;
 
     self = (struct self){.w = w};
-    atomic_store(&w->lane->shared->since, mp__now());
     rc = initialize();
     if (rc < 0)
         return rc;
