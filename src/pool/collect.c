@@ -132,8 +132,8 @@ static void learn_time(struct seat *seat)
 {
     const struct lane_shared *s = seat->lane.shared;
     uint64_t tasks = seat->ended - seat->ended_seen;
-    int64_t busy = atomic_load_explicit(&s->busy, memory_order_relaxed) -
-                   seat->busy_seen;
+    int64_t busy =
+        atomic_load_explicit(&s->busy, memory_order_relaxed) - seat->busy_seen;
 
     if (tasks < FEW_TASKS && busy < POOL_USUAL_TIME)
         return;
@@ -233,6 +233,7 @@ int mp__await_answers(struct mp_pool *pool, bool spins, int64_t deadline)
             rc = -ETIMEDOUT;
     }
     mp__pool_lock(pool);
+    pool->away -= spins ? 1 : 0;
     mp__collect(pool);
     return rc;
 }
@@ -242,6 +243,7 @@ int mp__await_answers(struct mp_pool *pool, bool spins, int64_t deadline)
 static void help(struct mp_pool *pool, int64_t deadline)
 {
     pool->helpers++;
+    pool->away++;
     atomic_store(&pool->bell->wanted, 0);
     (void)mp__await_answers(pool, true, deadline);
     pool->helpers--;

@@ -9,10 +9,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/thread.h"
+#include "os/trace.h"
 #include "pool/failure.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* How many tasks a worker is given: of many items each, or of one. A task that
    failed before is given to a worker that has no other, so that no other is
@@ -241,6 +244,10 @@ static int send(struct seat *seat, struct task *task)
     rc = put(seat, task, slot);
     if (rc < 0)
         return rc;
+    if (mp__traces)
+        mp__trace_arrow(true, getpid(), mp__thread_id(),
+                        arrow_number(seat->index, slot, seat->number[slot]),
+                        mp__now());
     seat->sent++;
     enlist(seat, task, slot);
     if (seat->sent == seat->pool->maxtasksperchild)

@@ -77,6 +77,8 @@ void mp__job_news(struct job *job)
     atomic_fetch_add(&job->news, 1);
     if (job->sleepers > 0)
         (void)mp__futex_wake(&job->news, INT_MAX);
+    if (job->pool->away > 0)
+        mp__bell_strike(job->pool->bell);
 }
 
 static void leave(struct job *job)

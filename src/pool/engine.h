@@ -92,6 +92,7 @@ struct mp_pool {
     struct task *again;                 /* to be sent first        */
     struct job *called, **called_end;   /* for the result thread   */
     unsigned helpers;        /* threads that collect while they wait */
+    unsigned away;    /* ... of which so many wait without the lock       */
     unsigned submitters;     /* threads that wait until less is pending       */
     int64_t usual;           /* nanoseconds of a task, lately             */
     uint64_t collected;      /* answers, so far                           */

@@ -122,6 +122,12 @@ static inline struct ring_label answer_label(unsigned slot, unsigned form,
                                 (uint64_t)index | (uint64_t)count << 32}};
 }
 
+/* Of the arrow from where a task is sent to where it runs (os/trace.h). */
+static inline uint64_t arrow_number(int worker, unsigned slot, uint32_t number)
+{
+    return (uint64_t)number << 32 | (uint64_t)slot << 16 | (uint64_t)worker;
+}
+
 static inline unsigned label_slot(const struct ring_label *l)
 {
     return (unsigned)(l->word[0] & 0xff);

@@ -8,6 +8,8 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/function_name.h"
+#include "os/trace.h"
 #include "pool/failure.h"
 #include "pool/log.h"
 #include "process/process.h"
@@ -15,6 +17,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Workers that die without a task: the first is replaced at once, the others
    ever later; too many in a short time, and the pool is broken. */
@@ -102,6 +105,24 @@ static void send_rest(struct task *task, uint32_t from)
     mp__send_again(task->job->pool, rest);
 }
 
+/* What it could no longer tell itself. */
+static void trace_lost(const struct seat *seat, int exitcode)
+{
+    const struct lane_shared *s = seat->lane.shared;
+    char how[128];
+
+    describe(exitcode, how, sizeof how);
+    mp__trace_slice(&(struct mp__trace_slice){
+        .category = "task",
+        .name = mp__function_name(atomic_load(&s->function)),
+        .group = getpid(),
+        .track = seat->process->pid,
+        .from = atomic_load(&s->since),
+        .to = mp__now(),
+        .how = how,
+    });
+}
+
 /* One that it was killed for while it had not begun it goes with it. */
 static void settle_taken(struct seat *seat, struct task *task, int exitcode)
 {
@@ -109,6 +130,8 @@ static void settle_taken(struct seat *seat, struct task *task, int exitcode)
     uint32_t begun = atomic_load(&s->begun);
     uint32_t next;
 
+    if (mp__traces)
+        trace_lost(seat, exitcode);
     read_log(seat, task);
     next = task->answered;
     if (next < task->count && (begun > next || task->killed != 0)) {

@@ -10,12 +10,16 @@
 #include "any/value.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/function_name.h"
 #include "os/memory.h"
+#include "os/thread.h"
+#include "os/trace.h"
 #include "pool/failure.h"
 #include "pool/log.h"
 #include "process/call.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 /* The worker that the calling thread is. */
 struct self {
@@ -277,6 +281,35 @@ static bool take(const struct ring_label *label)
     return false;
 }
 
+/* One that its group knows the worker by, and its group. */
+static pid_t track(void)
+{
+    return mp__thread_id();
+}
+
+static pid_t group(void)
+{
+    return self.w->is_thread ? getpid() : getppid();
+}
+
+static void trace_task(const struct ring_label *label)
+{
+    const struct lane_shared *s = self.w->lane->shared;
+    int64_t from = atomic_load_explicit(&s->since, memory_order_relaxed);
+
+    mp__trace_arrow(false, group(), track(),
+                    arrow_number(self.w->index, self.slot, label_number(label)),
+                    from);
+    mp__trace_slice(&(struct mp__trace_slice){
+        .category = "task",
+        .name = mp__function_name(label->word[1]),
+        .group = group(),
+        .track = track(),
+        .from = from,
+        .to = mp__now(),
+    });
+}
+
 static void run_task(const struct ring_label *label, mp_any value, int failed)
 {
     struct lane_shared *s = self.w->lane->shared;
@@ -289,6 +322,8 @@ static void run_task(const struct ring_label *label, mp_any value, int failed)
         put_error(ANSWER_END, 0);
     else
         run((mp_fn)(uintptr_t)label->word[1], form, value);
+    if (mp__traces)
+        trace_task(label);
     work_ends((form & TASK_ITEMS) != 0 ? mp_any_len(value) : 1);
     atomic_store(&s->current, 0);
     mp__bell_ring(self.w->bell);
