@@ -40,6 +40,16 @@ int mp__thread_start(void *(*fn)(void *), void *arg)
     return rc;
 }
 
+int mp__thread_reap(pthread_t thread)
+{
+    int before, error;
+
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    error = pthread_join(thread, NULL);
+    (void)pthread_setcancelstate(before, &before);
+    return -error;
+}
+
 /* 0: not yet known. Initial-exec, so that a look costs one load. */
 static _Thread_local pid_t own_id __attribute__((tls_model("initial-exec")));
 

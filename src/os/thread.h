@@ -1,15 +1,20 @@
 /*
  * The library's own threads: detached, with a small stack and every signal
- * blocked, so that the host's handlers never run in them.
+ * blocked, so that the host's handlers never run in them. And what is to be
+ * known of any thread.
  */
 #ifndef MP_OS_THREAD_H
 #define MP_OS_THREAD_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
 /* 0 or -EAGAIN. fn never returns, or returns NULL. */
 int mp__thread_start(void *(*fn)(void *), void *arg);
+
+/* As pthread_join(3), but never cancelled: 0 or -EDEADLK. */
+int mp__thread_reap(pthread_t thread);
 
 /* The kernel's number of the calling thread. Costs no system call but the
    first time in a thread. */
