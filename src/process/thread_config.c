@@ -228,19 +228,12 @@ static int repr(const struct mp__handle *h, char *buf, size_t size)
     return n;
 }
 
-static int refuse_to_travel(struct mp__handle *h, struct mp__parcel *out)
-{
-    (void)h;
-    (void)out;
-    return mp__fail(MP_TYPE_ERROR, "cannot send a Thread to another process");
-}
-
+/* It does not travel: it is this process's. */
 const struct mp__handle_type mp__thread_type = {
     .tag = MP__TAG_NONE,
     .name = "Thread",
     .destroy = destroy,
     .repr = repr,
-    .reduce = refuse_to_travel,
 };
 
 mp_any mp_any_thread(mp_thread *t)

@@ -540,8 +540,7 @@ static void thread_does_not_travel(void **state)
     (void)state;
     mp_auto(mp_thread) t = mp_thread_new(do_nothing);
     mp_auto(mp_queue) q = mp_queue_new();
-    assert_raises_saying(MP_TYPE_ERROR,
-                         "cannot send a Thread to another process",
+    assert_raises_saying(MP_VALUE_ERROR, "a Thread cannot be sent",
                          mp_queue_put(q, t));
 }
 
