@@ -1,7 +1,6 @@
 /* ctest-label: thread */
 /*
- * How a program ends that has threads, what an error does to one, and what a
- * fork leaves of them.
+ * How a program ends that has threads, and what an error does to one.
  */
 #include "child.h"
 #include "expect.h"
@@ -9,11 +8,9 @@
 
 #include <mproc.h>
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* What a thread says a little later than everybody else. */
@@ -179,20 +176,6 @@ static void thread_may_wait_for_the_main_one(void **state)
     assert_output(leave_who_joins_main, NULL, 0, "main is 0\n");
 }
 
-static int end_main_alone(void *unused)
-{
-    (void)unused;
-    if (start(say_late, "late", false) < 0)
-        return 100;
-    pthread_exit(NULL);
-}
-
-static void last_thread_ends_the_program(void **state)
-{
-    (void)state;
-    assert_output(end_main_alone, NULL, 0, "late\n");
-}
-
 /* -- the end of a child ---------------------------------------------------- */
 
 static int say_after_a_while(mp_call *c)
@@ -304,199 +287,6 @@ static void error_that_leaves_a_thread_is_told(void **state)
     assert_null(strstr(text, "thread.c\", line 1"));
 }
 
-/* -- fork ------------------------------------------------------------------ */
-
-static struct family {
-    mp_event *go;
-    mp_thread *waits; /* runs when it is forked                   */
-    mp_thread *other; /* has ended by then, and was not joined    */
-    mp_thread *new;   /* was not started                          */
-} family;
-
-static int wait_to_go(mp_call *c)
-{
-    (void)c;
-    return mp_event_wait(family.go, 60.0);
-}
-
-static int do_nothing(mp_call *c)
-{
-    (void)c;
-    return 0;
-}
-
-static bool is_alone(mp_thread *self)
-{
-    mp_thread *all[2] = {NULL};
-    bool alone = mp_active_threads(all, 2) == 1 && all[0] == self;
-
-    mp_thread_free(all[0]);
-    return alone && mp_main_thread() == self && mp_current_thread() == self &&
-           mp_thread_is_alive(self) == 1 &&
-           mp_thread_native_id(self) == getpid();
-}
-
-/* In the child. */
-static int look_around(mp_thread *self)
-{
-    if (!is_alone(self))
-        return 1;
-    if (mp_thread_is_alive(family.waits) != 0 ||
-        mp_thread_join(family.waits) != 0 || mp_thread_join(family.other) != 0)
-        return 2;
-    if (mp_thread_start(family.waits) != MP_RUNTIME_ERROR)
-        return 3;
-    if (mp_thread_start(family.new) != 0 || mp_thread_join(family.new) != 0)
-        return 4;
-    mp_thread_free(family.waits);
-    mp_thread_free(family.other);
-    mp_thread_free(family.new);
-    return mp_thread_count() == 1 ? 0 : 5;
-}
-
-static int fork_and_look(mp_thread *self)
-{
-    int status = 0;
-    pid_t pid = fork();
-
-    if (pid == 0)
-        exit(look_around(self));
-    return waitpid(pid, &status, 0) == pid ? status : -1;
-}
-
-static int fork_in_a_thread(mp_call *c)
-{
-    int *status = mp_call_self(c);
-    *status = fork_and_look(mp_current_thread());
-    return 0;
-}
-
-static int forked_by_main(void)
-{
-    return fork_and_look(mp_main_thread());
-}
-
-static int forked_by_a_thread(void)
-{
-    int status = -1;
-    mp_auto(mp_thread) t = mp_thread_new(fork_in_a_thread, .self = &status);
-
-    if (mp_thread_start(t) < 0 || mp_thread_join(t) < 0)
-        return -2;
-    return status;
-}
-
-static void *fork_in_the_hosts(void *status)
-{
-    pid_t pid = fork();
-
-    if (pid == 0)
-        exit(look_around(mp_main_thread()) +
-             10 *
-                 (strcmp(mp_thread_name(mp_main_thread()), "MainThread") != 0));
-    if (waitpid(pid, status, 0) != pid)
-        *(int *)status = -1;
-    return NULL;
-}
-
-static int forked_by_the_hosts(void)
-{
-    pthread_t thread;
-    int status = -1;
-
-    if (pthread_create(&thread, NULL, fork_in_the_hosts, &status) != 0 ||
-        pthread_join(thread, NULL) != 0)
-        return -2;
-    return status;
-}
-
-static int fork_beside_threads(void *how)
-{
-    family =
-        (struct family){mp_event_new(), mp_thread_new(wait_to_go),
-                        mp_thread_new(do_nothing), mp_thread_new(do_nothing)};
-    if (mp_thread_start(family.waits) < 0 || mp_thread_start(family.other) < 0)
-        return 100;
-    while (mp_thread_is_alive(family.other) == 1)
-        (void)usleep(1000);
-
-    int status = (*(int (**)(void))how)();
-    if (mp_event_set(family.go) < 0 || mp_thread_join(family.waits) < 0 ||
-        mp_thread_join(family.other) < 0)
-        return 101;
-    mp_thread_free(family.waits);
-    mp_thread_free(family.other);
-    mp_thread_free(family.new);
-    mp_event_free(family.go);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 102;
-}
-
-static void fork_leaves_the_thread_that_forks(void **state)
-{
-    (void)state;
-    int (*const hows[])(void) = {forked_by_main, forked_by_a_thread,
-                                 forked_by_the_hosts};
-    for (size_t i = 0; i < 3; i++) {
-        int (*how)(void) = hows[i];
-        assert_int_equal(child_run(fork_beside_threads, &how, 20.0), 0);
-    }
-}
-
-/* The child's copy of the thread returns from its function, too. */
-static int fork_and_return(mp_call *c)
-{
-    pid_t *pid = mp_call_self(c);
-    *pid = fork();
-    return 0;
-}
-
-static int end_copies(void *unused)
-{
-    pid_t pid = -1;
-    int status = -1;
-    mp_auto(mp_thread) t = mp_thread_new(fork_and_return, .self = &pid);
-
-    (void)unused;
-    if (mp_thread_start(t) < 0 || mp_thread_join(t) < 0)
-        return 100;
-    return waitpid(pid, &status, 0) == pid ? status : 101;
-}
-
-static void child_whose_only_thread_returns_ends(void **state)
-{
-    (void)state;
-    assert_int_equal(child_run(end_copies, NULL, 20.0), 0);
-}
-
-static int name_main_thread(mp_call *c)
-{
-    (void)c;
-    mp_print(mp_thread_name(mp_main_thread()), mp_thread_count());
-    return 0;
-}
-
-static int start_process(mp_call *c)
-{
-    mp_auto(mp_process) p = mp_process_new(name_main_thread);
-    (void)c;
-    MP_TRY(mp_process_start(p));
-    return mp_process_join(p, 20.0);
-}
-
-static int start_process_in_a_thread(void *unused)
-{
-    mp_auto(mp_thread) t = mp_thread_new(start_process, .name = "Ada");
-
-    (void)unused;
-    return mp_thread_start(t) < 0 || mp_thread_join(t) < 0;
-}
-
-static void child_of_a_thread_has_it_as_its_main_one(void **state)
-{
-    (void)state;
-    assert_output(start_process_in_a_thread, NULL, 0, "Ada 1\n");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,13 +295,9 @@ int main(void)
         cmocka_unit_test(thread_that_a_thread_started_is_waited_for),
         cmocka_unit_test(thread_may_end_the_program),
         cmocka_unit_test(thread_may_wait_for_the_main_one),
-        cmocka_unit_test(last_thread_ends_the_program),
         cmocka_unit_test(child_waits_for_its_threads),
         cmocka_unit_test(child_waits_for_the_children_of_its_threads),
         cmocka_unit_test(error_that_leaves_a_thread_is_told),
-        cmocka_unit_test(fork_leaves_the_thread_that_forks),
-        cmocka_unit_test(child_whose_only_thread_returns_ends),
-        cmocka_unit_test(child_of_a_thread_has_it_as_its_main_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -364,7 +364,8 @@ static int meet(mp_call *c)
                 return mp_raise(c, MP_VALUE_ERROR, "thread %d is late", k);
         MP_TRY(mp_barrier_wait(b, 20.0));
     }
-    count_of_all += i == 0;
+    if (i == 0)
+        count_of_all++;
     return 0;
 }
 
