@@ -1,66 +1,18 @@
 /* ctest-label: thread */
 /*
- * Locks, events, conditions, semaphores, barriers and queues between threads of
- * one process: who owns, who waits, and for how long.
+ * Locks, events, conditions, semaphores and barriers between threads of one
+ * process: who owns, who waits, and for how long.
  */
-#include "expect.h"
+#include "crew.h"
 #include "until.h"
 
-#include <mproc.h>
-
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 
-enum { THREADS = 4, ROUNDS = 500 };
+enum { ROUNDS = 500 };
 
-/* Run fn in a thread of its own and have what it answered. */
-struct question {
-    mp_fn fn;
-    void *self;
-    int rc;
-};
-
-static int answer(mp_call *c)
-{
-    struct question *q = mp_call_self(c);
-    mp_any object;
-    MP_TRY(mp_call_args(c, &object));
-    mp_auto(mp_thread) t = mp_thread_new(q->fn, .args = MP_ARGS(object));
-    q->rc = mp_thread_run(t);
-    return 0;
-}
-
-static int of_another_thread(mp_fn fn, mp_any object)
-{
-    struct question q = {.fn = fn, .rc = 1};
-    mp_auto(mp_thread) t =
-        mp_thread_new(answer, .args = MP_ARGS(object), .self = &q);
-    if (mp_thread_start(t) < 0 || mp_thread_join(t) < 0)
-        return 2;
-    return q.rc;
-}
-
-/* Four threads do the same at once with one object. */
+/* Guarded by what the test is about. */
 static long count_of_all;
-static mp_thread *crew[THREADS];
-
-static void start_all(mp_fn fn, mp_any object)
-{
-    count_of_all = 0;
-    for (int i = 0; i < THREADS; i++) {
-        crew[i] = mp_thread_new(fn, .args = MP_ARGS(object, i));
-        assert_ok(mp_thread_start(crew[i]));
-    }
-}
-
-static void join_all(void)
-{
-    for (int i = 0; i < THREADS; i++) {
-        assert_ok(mp_thread_join(crew[i], 60.0));
-        mp_thread_free(crew[i]);
-    }
-}
 
 /* -- Lock ------------------------------------------------------------------ */
 
@@ -80,6 +32,7 @@ static void lock_lets_one_thread_in(void **state)
 {
     (void)state;
     mp_auto(mp_lock) lock = mp_lock_new();
+    count_of_all = 0;
     start_all(count_with_lock, MP(lock));
     join_all();
     assert_int_equal(count_of_all, THREADS * ROUNDS);
@@ -270,6 +223,7 @@ static void condition_passes_the_turn_on(void **state)
     (void)state;
     mp_auto(mp_condition) cond = mp_condition_new();
     turn = 0;
+    count_of_all = 0;
     start_all(count_by_turns, MP(cond));
     join_all();
     assert_int_equal(count_of_all, THREADS * (ROUNDS / 5));
@@ -380,128 +334,12 @@ static void barrier_parts_the_rounds_of_threads(void **state)
 {
     (void)state;
     mp_auto(mp_barrier) b = mp_barrier_new(THREADS);
+    count_of_all = 0;
     start_all(meet, MP(b));
     join_all();
     assert_int_equal(count_of_all, 1);
     assert_int_equal(of_another_thread(wait_alone, MP(b)), MP_BROKEN_BARRIER);
     assert_int_equal(mp_barrier_broken(b), 1);
-}
-
-/* -- Queue ----------------------------------------------------------------- */
-
-enum { EACH = 2000 };
-
-static atomic_long sum;
-
-static int produce(mp_call *c)
-{
-    mp_queue *q;
-    int i;
-    MP_TRY(mp_call_args(c, &q, &i));
-    for (int n = 0; n < EACH; n++)
-        MP_TRY(mp_queue_put(q, MP_TUPLE(i, n), 20.0));
-    return 0;
-}
-
-/* What one thread put in comes out in order. */
-static int consume(mp_call *c)
-{
-    int last[THREADS], i, n;
-    mp_queue *q;
-    MP_TRY(mp_call_args(c, &q));
-    for (i = 0; i < THREADS; i++)
-        last[i] = -1;
-    for (;;) {
-        MP_TRY(mp_queue_get(q, MP_UNPACK(&i, &n), 20.0));
-        if (i < 0)
-            return 0;
-        if (n <= last[i])
-            return mp_raise(c, MP_VALUE_ERROR, "%d after %d", n, last[i]);
-        last[i] = n;
-        sum += n + 1;
-    }
-}
-
-static void carry(int64_t maxsize)
-{
-    mp_auto(mp_queue) q = mp_queue_new(maxsize);
-    mp_thread *consumers[THREADS];
-    sum = 0;
-    for (int i = 0; i < THREADS; i++) {
-        consumers[i] = mp_thread_new(consume, .args = MP_ARGS(q));
-        assert_ok(mp_thread_start(consumers[i]));
-    }
-    start_all(produce, MP(q));
-    join_all();
-    for (int i = 0; i < THREADS; i++)
-        assert_ok(mp_queue_put(q, MP_TUPLE(-1, 0)));
-    for (int i = 0; i < THREADS; i++) {
-        assert_ok(mp_thread_join(consumers[i], 60.0));
-        mp_thread_free(consumers[i]);
-    }
-    assert_int_equal(sum, (long)THREADS * EACH * (EACH + 1) / 2);
-    assert_int_equal(mp_queue_empty(q), 1);
-}
-
-static void queue_loses_nothing_between_threads(void **state)
-{
-    (void)state;
-    carry(0);
-    carry(3);
-}
-
-static int try_get(mp_call *c)
-{
-    mp_queue *q;
-    int n;
-    MP_TRY(mp_call_args(c, &q));
-    return mp_queue_get(q, &n, 0.05);
-}
-
-static int try_put(mp_call *c)
-{
-    mp_queue *q;
-    MP_TRY(mp_call_args(c, &q));
-    return mp_queue_put(q, 1, 0.05);
-}
-
-static void queue_tells_a_thread_that_it_is_empty_or_full(void **state)
-{
-    (void)state;
-    mp_auto(mp_queue) q = mp_queue_new(1);
-    assert_int_equal(of_another_thread(try_get, MP(q)), MP_EMPTY);
-    assert_int_equal(of_another_thread(try_put, MP(q)), 0);
-    assert_int_equal(of_another_thread(try_put, MP(q)), MP_FULL);
-}
-
-/* -- JoinableQueue --------------------------------------------------------- */
-
-static int do_tasks(mp_call *c)
-{
-    mp_queue *q;
-    int i, n;
-    MP_TRY(mp_call_args(c, &q, &i));
-    do {
-        MP_TRY(mp_queue_get(q, &n, 20.0));
-        sum += n;
-        MP_TRY(mp_queue_task_done(q));
-    } while (n != 0);
-    return 0;
-}
-
-static void join_waits_for_the_tasks_of_threads(void **state)
-{
-    (void)state;
-    mp_auto(mp_queue) q = mp_joinable_queue_new();
-    sum = 0;
-    start_all(do_tasks, MP(q));
-    for (int n = 1; n <= EACH; n++)
-        assert_ok(mp_queue_put(q, n));
-    assert_ok(mp_queue_join(q));
-    assert_int_equal(sum, (long)EACH * (EACH + 1) / 2);
-    for (int i = 0; i < THREADS; i++)
-        assert_ok(mp_queue_put(q, 0));
-    join_all();
 }
 
 int main(void)
@@ -518,9 +356,6 @@ int main(void)
         cmocka_unit_test(event_wakes_all_threads),
         cmocka_unit_test(semaphore_lets_two_threads_in),
         cmocka_unit_test(barrier_parts_the_rounds_of_threads),
-        cmocka_unit_test(queue_loses_nothing_between_threads),
-        cmocka_unit_test(queue_tells_a_thread_that_it_is_empty_or_full),
-        cmocka_unit_test(join_waits_for_the_tasks_of_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
