@@ -26,9 +26,8 @@ MP__UNUSED static bool is_legal(enum mp__thread_state from,
 {
     static const unsigned moves[] = {
         [MP__THREAD_INITIAL] = 1u << MP__THREAD_STARTING,
-        [MP__THREAD_STARTING] = 1u << MP__THREAD_CREATED |
-                                1u << MP__THREAD_RUNS |
-                                1u << MP__THREAD_INITIAL,
+        [MP__THREAD_STARTING] =
+            1u << MP__THREAD_CREATED | 1u << MP__THREAD_INITIAL,
         [MP__THREAD_CREATED] = 1u << MP__THREAD_RUNS,
         [MP__THREAD_RUNS] = 1u << MP__THREAD_ENDED,
         [MP__THREAD_ENDED] = 1u << MP__THREAD_JOINED,

@@ -69,6 +69,9 @@ struct mp_thread {
 
 extern const struct mp__handle_type mp__thread_type;
 
+/* To be freed; NULL, with no record set: there is no memory. */
+struct mp__thread_name *mp__thread_name_new(const char *text);
+
 /* All below: with the gate closed. */
 
 /* Its state, to the calling process. */

@@ -18,7 +18,7 @@
 
 /* -- names ----------------------------------------------------------------- */
 
-static struct mp__thread_name *new_name(const char *text)
+struct mp__thread_name *mp__thread_name_new(const char *text)
 {
     size_t size = strlen(text) + 1;
     struct mp__thread_name *name = malloc(sizeof *name + size);
@@ -39,13 +39,14 @@ static struct mp__thread_name *next_name(void)
     n = ++mp__threads.made;
     mp__gate_open();
     (void)snprintf(text, sizeof text, "Thread-%u", n);
-    return new_name(text);
+    return mp__thread_name_new(text);
 }
 
 /* Python takes an empty name for none. */
 static struct mp__thread_name *first_name(const char *given)
 {
-    return given != NULL && given[0] != '\0' ? new_name(given) : next_name();
+    return given != NULL && given[0] != '\0' ? mp__thread_name_new(given)
+                                             : next_name();
 }
 
 const char *mp_thread_name(mp_thread *t)
@@ -68,7 +69,7 @@ int mp_thread_set_name(mp_thread *t, const char *name)
         return mp__fail_null("the thread");
     if (name == NULL)
         return mp__fail(MP_VALUE_ERROR, "a thread's name is NULL");
-    n = new_name(name);
+    n = mp__thread_name_new(name);
     if (n == NULL)
         return mp__fail_os(-ENOMEM, "no memory for a thread's name");
     mp__gate_close();

@@ -201,21 +201,16 @@ __attribute__((constructor)) static void begin(void)
     current = &born[0];
 }
 
-static struct mp__thread_name *dummy_name(void)
+static struct mp__thread_name *next_name(void)
 {
-    struct mp__thread_name *name;
-    const size_t size = 32;
+    char text[32];
     unsigned n;
 
-    name = malloc(sizeof *name + size);
-    if (name == NULL)
-        return NULL;
     mp__gate_close();
     n = ++mp__threads.adopted;
     mp__gate_open();
-    (void)snprintf((char *)(name + 1), size, "Dummy-%u", n);
-    *name = (struct mp__thread_name){.text = (char *)(name + 1)};
-    return name;
+    (void)snprintf(text, sizeof text, "Dummy-%u", n);
+    return mp__thread_name_new(text);
 }
 
 static struct mp_thread *fail_to_adopt(struct mp_thread *t, int error)
@@ -237,7 +232,7 @@ static struct mp_thread *adopt(void)
         return fail_to_adopt(t, key_error != 0 ? key_error : ENOMEM);
     *t = (struct mp_thread){
         .role = MP__THREAD_ADOPTED,
-        .name = dummy_name(),
+        .name = next_name(),
         .daemon = true,
         .state = MP__THREAD_RUNS,
         .ident = pthread_self(),
