@@ -323,6 +323,34 @@ static void thread_of_the_hosts_gets_an_object_that_ends_with_it(void **state)
     mp_thread_free(t);
 }
 
+static pthread_key_t key;
+static bool was_dummy;
+
+static void note_late_self(void *unused)
+{
+    (void)unused;
+    was_dummy = strncmp(mp_thread_name(mp_current_thread()), "Dummy-", 6) == 0;
+}
+
+static int leave_a_key(mp_call *c)
+{
+    return pthread_setspecific(key, c);
+}
+
+/* What the system calls at a thread's end comes after ours. */
+static void thread_that_has_ended_is_one_of_the_hosts(void **state)
+{
+    (void)state;
+    assert_int_equal(pthread_key_create(&key, note_late_self), 0);
+    mp_thread *t = mp_thread_new(leave_a_key);
+    assert_ok(mp_thread_start(t));
+    assert_ok(mp_thread_join(t));
+    mp_thread_free(t);
+    assert_true(was_dummy);
+    assert_int_equal(mp_thread_count(), 1);
+    assert_int_equal(pthread_key_delete(key), 0);
+}
+
 /* -- as text --------------------------------------------------------------- */
 
 static void thread_says_what_python_says(void **state)
@@ -374,6 +402,7 @@ int main(void)
         cmocka_unit_test(main_thread_is_the_one_that_began),
         cmocka_unit_test(active_threads_are_listed),
         cmocka_unit_test(thread_of_the_hosts_gets_an_object_that_ends_with_it),
+        cmocka_unit_test(thread_that_has_ended_is_one_of_the_hosts),
         cmocka_unit_test(thread_says_what_python_says),
         cmocka_unit_test(subclass_says_its_name),
         cmocka_unit_test(thread_does_not_travel),

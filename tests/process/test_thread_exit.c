@@ -229,15 +229,20 @@ static int start_a_child_late(mp_call *c)
 
 static int leave_a_thread_that_has_a_child(mp_call *c)
 {
-    (void)c;
-    return start(start_a_child_late, NULL, false);
+    bool by_exit;
+    MP_TRY(mp_call_args(c, &by_exit));
+    MP_TRY(start(start_a_child_late, NULL, false));
+    if (by_exit)
+        exit(0);
+    return 0;
 }
 
-static int be_a_grandparent(void *unused)
+static int be_a_grandparent(void *by_exit)
 {
-    mp_auto(mp_process) p = mp_process_new(leave_a_thread_that_has_a_child);
+    mp_auto(mp_process) p =
+        mp_process_new(leave_a_thread_that_has_a_child,
+                       .args = MP_ARGS(mp_any_bool(by_exit != NULL)));
 
-    (void)unused;
     if (mp_process_start(p) < 0 || mp_process_join(p, 20.0) < 0)
         return 100;
     printf("joined\n");
@@ -249,6 +254,32 @@ static void child_waits_for_the_children_of_its_threads(void **state)
 {
     (void)state;
     assert_output(be_a_grandparent, NULL, 0, "grandchild\njoined\n");
+    assert_output(be_a_grandparent, state, 0, "grandchild\njoined\n");
+}
+
+static int register_and_leave(mp_call *c)
+{
+    (void)c;
+    if (atexit(say_at_exit) != 0)
+        return -1;
+    return start(say_late, "late", false);
+}
+
+static int be_the_parent_of_one_that_registers(void *unused)
+{
+    mp_auto(mp_process) p = mp_process_new(register_and_leave);
+
+    (void)unused;
+    if (mp_process_start(p) < 0 || mp_process_join(p, 20.0) < 0)
+        return 100;
+    return mp_process_exitcode(p);
+}
+
+static void threads_of_a_child_come_before_what_it_registered(void **state)
+{
+    (void)state;
+    assert_output(be_the_parent_of_one_that_registers, NULL, 0,
+                  "late\nat exit\n");
 }
 
 /* -- an error -------------------------------------------------------------- */
@@ -297,6 +328,7 @@ int main(void)
         cmocka_unit_test(thread_may_wait_for_the_main_one),
         cmocka_unit_test(child_waits_for_its_threads),
         cmocka_unit_test(child_waits_for_the_children_of_its_threads),
+        cmocka_unit_test(threads_of_a_child_come_before_what_it_registered),
         cmocka_unit_test(error_that_leaves_a_thread_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
