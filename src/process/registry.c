@@ -9,6 +9,7 @@
 #include "os/random.h"
 #include "os/trace.h"
 #include "process/exit.h"
+#include "process/thread_registry.h"
 #include "process/watcher.h"
 
 #include <assert.h>
@@ -86,6 +87,7 @@ static void drop_running(void)
 static void after_fork(void)
 {
     mp__registry.pid = getpid();
+    mp__threads_forked();
     mp__watcher_forget();
     drop_running();
     mp__exit_forget();

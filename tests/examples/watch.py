@@ -193,6 +193,15 @@ class Watch:
         if self.over():
             self.fault("ends, but should run until it is stopped")
 
+    def silence(self, seconds):
+        """An endless program that has nothing to say."""
+        self.until(self.start + seconds, lambda: self.first or self.over())
+        self.keep()
+        if self.over():
+            self.fault("ends, but should run until it is stopped")
+        elif self.first:
+            self.fault("speaks, but has nothing to say")
+
     def interrupt_main(self):
         """SIGINT to the parent alone must not make orphans of its children."""
         self.program.send_signal(signal.SIGINT)
@@ -200,13 +209,15 @@ class Watch:
         if self.over() and remains(self.record.pid):
             self.fault("left orphans when its parent alone got SIGINT")
 
-    def ctrl_c(self):
-        try:
-            os.killpg(self.record.pid, signal.SIGINT)
-        except ProcessLookupError:
-            return
-        if not self.until(time.monotonic() + AFTER_CTRL_C, self.over):
-            self.fault("goes on after Ctrl-C")
+    def ctrl_c(self, times=1):
+        for _ in range(times):
+            try:
+                os.killpg(self.record.pid, signal.SIGINT)
+            except ProcessLookupError:
+                return
+            if self.until(time.monotonic() + AFTER_CTRL_C, self.over):
+                return
+        self.fault("goes on after Ctrl-C")
 
     def clear_up(self):
         """Whoever is left is a fault, and is ended."""
@@ -246,10 +257,14 @@ def run(argv, row, lines=0, env=None):
         watch = Watch(argv, folder, env)
         try:
             if "watch" in row:
-                watch.first_seconds(row["watch"], row.get("quiet", 0), lines)
+                if row.get("silent"):
+                    watch.silence(row["watch"])
+                else:
+                    watch.first_seconds(row["watch"], row.get("quiet", 0),
+                                        lines)
                 if row.get("interrupt") == "main first":
                     watch.interrupt_main()
-                watch.ctrl_c()
+                watch.ctrl_c(2 if row.get("interrupt") == "twice" else 1)
             else:
                 watch.to_its_end(row["takes"][1])
         finally:
