@@ -150,7 +150,7 @@ int(mp_pool_apply)(mp_pool *pool, mp_fn func, mp_any args, mp_out out,
 {
     struct job *job = apply(pool, func, args, opts);
 
-    return job != NULL ? finish(job, out) : mp_error_last()->code;
+    return job != NULL ? finish(job, out) : mp__fail_code();
 }
 
 mp_result *(mp_pool_apply_async)(mp_pool *pool, mp_fn func, mp_any args,
@@ -239,7 +239,7 @@ static int map(struct mp_pool *pool, const struct map_call *m, mp_out out,
 {
     struct job *job = mp__map(pool, m, opts);
 
-    return job != NULL ? finish(job, out) : mp_error_last()->code;
+    return job != NULL ? finish(job, out) : mp__fail_code();
 }
 
 int(mp_pool_map)(mp_pool *pool, mp_fn func, mp_any iterable, mp_out out,

@@ -237,10 +237,10 @@ int(mp_iter_next)(mp_iter *it, mp_out out, double timeout)
     return rc;
 }
 
-void mp_iter_free(mp_iter *it)
+static void free_iter(void *arg)
 {
-    if (it == NULL)
-        return;
+    mp_iter *it = arg;
+
     mp__pool_lock(it->job->pool);
     if (!it->job->finished)
         mp__job_abandon(it->job);
@@ -248,4 +248,10 @@ void mp_iter_free(mp_iter *it)
     mp_result_free((mp_result *)it->job);
     mp_any_clear(&it->end);
     free(it);
+}
+
+void mp_iter_free(mp_iter *it)
+{
+    if (it != NULL)
+        mp__fail_aside(free_iter, it);
 }

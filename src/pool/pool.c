@@ -355,10 +355,10 @@ static void free_lanes(struct mp_pool *pool)
 
 /* Results may outlive the pool, but need no lanes. Those who still look for
    answers are on their way to see that their jobs have failed. */
-void mp_pool_free(mp_pool *pool)
+static void free_pool(void *arg)
 {
-    if (pool == NULL || pool->generation != mp__generation())
-        return;
+    struct mp_pool *pool = arg;
+
     (void)mp_pool_terminate(pool);
     mp__pool_is_dead(pool);
     mp__pool_lock(pool);
@@ -371,6 +371,12 @@ void mp_pool_free(mp_pool *pool)
     }
     mp__pool_unlock(pool);
     mp__pool_drop(pool);
+}
+
+void mp_pool_free(mp_pool *pool)
+{
+    if (pool != NULL && pool->generation == mp__generation())
+        mp__fail_aside(free_pool, pool);
 }
 
 void mp__pool_destroy(struct mp_pool *pool)

@@ -5,6 +5,7 @@
 #include "pool/engine.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "pool/failure.h"
 #include "process/call.h"
 
@@ -51,7 +52,7 @@ static int call_back_failure(const struct job *job)
     mp_any args[2];
 
     args[0] = mp_any_int(mp__failure_raise(job->failure));
-    args[1] = mp_any_str(mp_error_last()->message);
+    args[1] = mp_any_str(mp__fail_message());
     return call(job, job->error_callback, args, 2);
 }
 

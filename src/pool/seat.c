@@ -84,7 +84,7 @@ int mp__seat_add(struct mp_pool *pool)
                            POOL_SEATS);
     seat = seat_of(pool);
     if (seat == NULL)
-        return mp_error_last()->code;
+        return mp__fail_code();
     pool->seats[seat->index] = seat;
     pool->nseats++;
     return seat->index;
@@ -117,7 +117,7 @@ static int start_process(struct seat *seat)
     int rc;
 
     if (p == NULL)
-        return mp_error_last()->code;
+        return mp__fail_code();
     p->has_children = true;
     rc = mp_process_start(p);
     if (rc < 0) {
