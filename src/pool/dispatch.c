@@ -69,6 +69,10 @@ void mp__send_last(struct mp_pool *pool, struct task *task)
 {
     struct task **link = &pool->again;
 
+    if (task->job->finished) {
+        mp__task_free(task);
+        return;
+    }
     while (*link != NULL)
         link = &(*link)->next;
     task->next = NULL;
@@ -227,7 +231,10 @@ static int put(struct seat *seat, const struct task *task, unsigned slot)
     int rc = mp__ring_put_labelled(&seat->lane.tasks,
                                    mp__task_value(task, &room), &label, 0);
 
-    return rc == MP_FULL && seat->load > 0 ? -EAGAIN : rc < 0 ? rc : 0;
+    if (rc == MP_FULL &&
+        (seat->load > 0 || mp__ring_count(&seat->lane.tasks) > 0))
+        return -EAGAIN;
+    return rc < 0 ? rc : 0;
 }
 
 static int send(struct seat *seat, struct task *task)
