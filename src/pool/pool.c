@@ -165,14 +165,19 @@ int mp__pool_start_thread(struct mp_pool *pool, void *(*fn)(void *), void *arg)
     return mp__fail_os(rc, "cannot start a thread of a pool");
 }
 
+/* Who waits for the threads finds that they have let go of the pool, too. */
 void mp__pool_thread_ends(struct mp_pool *pool)
 {
+    bool last;
+
     mp__pool_lock(pool);
     pool->threads--;
+    last = --pool->refs == 0;
     (void)pthread_cond_broadcast(&pool->changed);
     mp__bell_strike(pool->bell);
     mp__pool_unlock(pool);
-    mp__pool_drop(pool);
+    if (last)
+        mp__pool_destroy(pool);
 }
 
 /* -- waiting --------------------------------------------------------------- */
