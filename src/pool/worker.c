@@ -18,6 +18,7 @@
 #include "pool/log.h"
 #include "process/call.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -25,7 +26,9 @@
 struct self {
     const struct worker *w;
     void *state;
-    unsigned slot; /* of the task at work */
+    unsigned slot;   /* of the task at work */
+    uint32_t number; /* ... and of its use  */
+    bool mute;       /* there is no memory for an answer */
 };
 static _Thread_local struct self self
     __attribute__((tls_model("initial-exec")));
@@ -39,7 +42,8 @@ static int put(unsigned form, uint32_t index, uint32_t count, mp_any v)
     return mp__ring_put_labelled(&self.w->lane->answers, v, &label, MP__NEVER);
 }
 
-/* An error that is not to be had as it is comes as the one that says so. */
+/* An error that is not to be had as it is comes as the one that says so. A
+   worker that can say nothing at all is of no use, and its death is an answer. */
 static void put_error(unsigned form, uint32_t index)
 {
     mp_any failure = mp__failure_of_record();
@@ -47,7 +51,7 @@ static void put_error(unsigned form, uint32_t index)
     if (put(form | ANSWER_ERROR, index, 1, failure) < 0) {
         mp_any_clear(&failure);
         failure = mp__failure_of_record();
-        (void)put(form | ANSWER_ERROR, index, 1, failure);
+        self.mute |= put(form | ANSWER_ERROR, index, 1, failure) < 0;
     }
     mp_any_clear(&failure);
 }
@@ -203,7 +207,7 @@ static void run_items(mp_fn fn, unsigned form, mp_any items)
     }
     mp__call_end(&c);
     flush(n);
-    (void)put(ANSWER_END, n, 0, MP_NONE);
+    self.mute |= put(ANSWER_END, n, 0, MP_NONE) < 0;
 }
 
 /* `value` is a list of one tuple of arguments, (args, kwargs), or items. */
@@ -264,6 +268,7 @@ static bool take(const struct ring_label *label)
     uint32_t word = lane_word(label_number(label), LANE_READY);
 
     self.slot = label_slot(label);
+    self.number = label_number(label);
     if (self.slot >= LANE_SLOTS)
         return false;
     atomic_store(&s->current, self.slot + 1);
@@ -319,9 +324,11 @@ static void run_task(const struct ring_label *label, mp_any value, int failed)
         return;
     work_begins(label->word[1]);
     if (failed < 0)
-        put_error(ANSWER_END, 0);
+        put_error(ANSWER_END | ANSWER_ALL, 0);
     else
         run((mp_fn)(uintptr_t)label->word[1], form, value);
+    if (self.mute)
+        return;
     if (mp__traces)
         trace_task(label);
     work_ends((form & TASK_ITEMS) != 0 ? mp_any_len(value) : 1);
@@ -351,6 +358,8 @@ static int work(void)
             return 0;
         run_task(&label, value, failed);
         mp_any_clear(&value);
+        if (self.mute)
+            return mp__fail_os(-ENOMEM, "no memory for the answer of a task");
         if (has_grown_too_large())
             return 0;
     }
@@ -392,6 +401,8 @@ int mp__worker_run(const struct worker *w)
     if (rc < 0)
         return rc;
     rc = work();
+    if (rc == 0)
+        atomic_store(&w->lane->shared->left, 1);
     if (run_hook(self.w->finalizer, MP_NONE) < 0)
         (void)mp_perror("the finalizer of a pool's worker");
     return rc;
@@ -411,6 +422,6 @@ void **mp_worker_state(void)
 
 bool mp_task_should_stop(void)
 {
-    return self.w != NULL &&
-           atomic_load(&self.w->lane->shared->urge) == self.slot + 1;
+    return self.w != NULL && atomic_load(&self.w->lane->shared->urge) ==
+                                 lane_urge(self.slot, self.number);
 }
