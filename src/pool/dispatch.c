@@ -88,6 +88,8 @@ void mp__send_again(struct mp_pool *pool, struct task *task)
         mp__task_free(task);
         return;
     }
+    task->killed = 0;
+    task->seen_begun = 0;
     task->next = pool->again;
     pool->again = task;
 }
