@@ -27,4 +27,11 @@ bool mp__is_stack_edge(const void *address);
    Always ends in NUL; whole lines only. */
 void mp__name_frames(void *const *addresses, size_t n, char *text, size_t size);
 
+/* The same of addresses that a signal's handler took: they begin with the
+   instruction that failed, and with nothing that would be left out. */
+void mp__name_crash(void *const *addresses, size_t n, char *text, size_t size);
+
+/* "f (x.c:12)" of a function's first instruction; as snprintf. */
+int mp__name_function(const void *function, char *text, size_t size);
+
 #endif

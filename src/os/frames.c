@@ -4,6 +4,7 @@
 #include "os/backtrace.h"
 #include "os/symbols.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,8 @@ static size_t name_up_to_edge(void *const *addresses, size_t n,
 
 static int write_frame(const struct mp__symbol *s, char *text, size_t size)
 {
+    if (s->function[0] == '\0')
+        return snprintf(text, size, "  File \"?\", in ?\n");
     if (s->line > 0)
         return snprintf(text, size, "  File \"%s\", line %d, in %s\n", s->file,
                         s->line, s->function);
@@ -50,7 +53,8 @@ static size_t skip_innermost(const struct mp__symbol *symbols, size_t count)
     return i < count ? i : 0;
 }
 
-void mp__name_frames(void *const *addresses, size_t n, char *text, size_t size)
+static void name(void *const *addresses, size_t n, bool skip, char *text,
+                 size_t size)
 {
     struct mp__symbol symbols[FRAMES_MAX];
     size_t used = 0, count, first;
@@ -58,7 +62,7 @@ void mp__name_frames(void *const *addresses, size_t n, char *text, size_t size)
     if (n > FRAMES_MAX)
         n = FRAMES_MAX;
     count = name_up_to_edge(addresses, n, symbols);
-    first = skip_innermost(symbols, count);
+    first = skip ? skip_innermost(symbols, count) : 0;
     while (count-- > first && used < size) {
         if (symbols[count].is_own)
             continue;
@@ -68,4 +72,26 @@ void mp__name_frames(void *const *addresses, size_t n, char *text, size_t size)
         used += (size_t)length;
     }
     text[used] = '\0';
+}
+
+void mp__name_frames(void *const *addresses, size_t n, char *text, size_t size)
+{
+    name(addresses, n, true, text, size);
+}
+
+void mp__name_crash(void *const *addresses, size_t n, char *text, size_t size)
+{
+    name(addresses, n, false, text, size);
+}
+
+int mp__name_function(const void *function, char *text, size_t size)
+{
+    struct mp__symbols *session = mp__symbols_begin();
+    struct mp__symbol s;
+
+    mp__symbol_of(session, (char *)(uintptr_t)function + 1, &s);
+    mp__symbols_end(session);
+    if (s.line > 0)
+        return snprintf(text, size, "%s (%s:%d)", s.function, s.file, s.line);
+    return snprintf(text, size, "%s (%s)", s.function, s.file);
 }

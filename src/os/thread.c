@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -28,6 +29,9 @@ static int start_detached(void *(*fn)(void *), void *arg)
     return -error;
 }
 
+/* Reset in a child, which has none of them. */
+static _Atomic int started;
+
 int mp__thread_start(void *(*fn)(void *), void *arg)
 {
     sigset_t all, before;
@@ -36,6 +40,8 @@ int mp__thread_start(void *(*fn)(void *), void *arg)
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
     rc = start_detached(fn, arg);
+    if (rc == 0)
+        started++;
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc;
 }
@@ -44,14 +50,15 @@ int mp__thread_start(void *(*fn)(void *), void *arg)
 static _Thread_local pid_t own_id __attribute__((tls_model("initial-exec")));
 
 /* child. Its one thread has a number of its own. */
-static void forget_id(void)
+static void forget_threads(void)
 {
     own_id = 0;
+    started = 0;
 }
 
 __attribute__((constructor)) static void register_fork_handler(void)
 {
-    (void)pthread_atfork(NULL, NULL, forget_id);
+    (void)pthread_atfork(NULL, NULL, forget_threads);
 }
 
 pid_t mp__thread_id(void)
@@ -64,6 +71,29 @@ pid_t mp__thread_id(void)
 bool mp__thread_lives(pid_t pid, pid_t tid)
 {
     return syscall(SYS_tgkill, pid, tid, 0) == 0 || errno != ESRCH;
+}
+
+/* A line as "Threads:\t3". */
+static int threads_of_process(void)
+{
+    FILE *f = fopen("/proc/self/status", "re");
+    char line[128];
+    int n = 1;
+
+    if (f == NULL)
+        return n;
+    while (fgets(line, sizeof line, f) != NULL)
+        if (sscanf(line, "Threads: %d", &n) == 1)
+            break;
+    (void)fclose(f);
+    return n;
+}
+
+int mp__threads_of_others(void)
+{
+    int others = threads_of_process() - 1 - started;
+
+    return others > 0 ? others : 0;
 }
 
 bool mp__is_main_thread(void)

@@ -11,6 +11,11 @@
 /* 0 or -EAGAIN. fn never returns, or returns NULL. */
 int mp__thread_start(void *(*fn)(void *), void *arg);
 
+/* How many threads the calling process has beside the calling one and those
+   that were started here (which last as long as the process does). 0 if it
+   cannot be told. */
+int mp__threads_of_others(void);
+
 /* The kernel's number of the calling thread. Costs no system call but the
    first time in a thread. */
 pid_t mp__thread_id(void);
