@@ -92,6 +92,21 @@ static void *faulting_instruction(const void *context)
 #endif
 }
 
+/* Where a call of no function at all (through NULL, say) was to return to. */
+static void *return_address(const void *context)
+{
+    const ucontext_t *c = context;
+
+#if defined __x86_64__
+    return *(void **)c->uc_mcontext.gregs[REG_RSP];
+#elif defined __aarch64__
+    return (void *)c->uc_mcontext.regs[30];
+#else
+    (void)c;
+    return NULL;
+#endif
+}
+
 /* strncpy is not among what a handler may call. */
 static void copy_words(char *to, size_t size, const char *from)
 {
@@ -124,9 +139,11 @@ static void describe(struct mp__crash *out, const siginfo_t *info, void *at)
 }
 
 /* What called the instruction that failed: what lies below it on the stack. If
-   it is not found, the stack could not be walked so far. */
-static size_t walk(void **frames, void *at)
+   it is not found, the stack could not be walked so far; if it was a fault it
+   may be that there is no such instruction. */
+static size_t walk(void **frames, const siginfo_t *info, const void *context)
 {
+    void *at = faulting_instruction(context);
     void *all[MP__CRASH_FRAMES + HANDLER_FRAMES];
     size_t n = mp__backtrace(all, MP__CRASH_FRAMES + HANDLER_FRAMES);
     size_t first = 0, count = 1;
@@ -135,18 +152,19 @@ static size_t walk(void **frames, void *at)
         first++;
     for (size_t i = first + 1; i < n && count < MP__CRASH_FRAMES; i++)
         frames[count++] = all[i];
+    if (first == n && info->si_signo == SIGSEGV && info->si_code > 0)
+        frames[count++] = return_address(context);
     return count;
 }
 
 static void report(const siginfo_t *info, const void *context)
 {
     struct report *r = report_of(watched.self);
-    void *at = faulting_instruction(context);
     size_t n;
 
-    describe(&r->crash, info, at);
+    describe(&r->crash, info, faulting_instruction(context));
     atomic_store(&r->word, word_of(watched.self, 1));
-    n = walk(r->crash.frames, at);
+    n = walk(r->crash.frames, info, context);
     atomic_store(&r->word, word_of(watched.self, n));
 }
 
