@@ -181,11 +181,25 @@ static void die(const siginfo_t *info)
                       info->si_signo);
 }
 
+static void on_crash(int signal, siginfo_t *info, void *context);
+
+/* Who has put this handler back by signal(2) has taken from it what it is told
+   beside the number: then that is known and no more. */
+static bool is_informed(int signal)
+{
+    struct sigaction there;
+
+    return sigaction(signal, NULL, &there) < 0 ||
+           there.sa_sigaction != on_crash || (there.sa_flags & SA_SIGINFO) != 0;
+}
+
 static void on_crash(int signal, siginfo_t *info, void *context)
 {
     struct timespec patience = {.tv_sec = PATIENCE};
+    siginfo_t bare = {.si_signo = signal, .si_pid = getpid()};
 
-    (void)signal;
+    if (!is_informed(signal))
+        info = &bare;
     if (getpid() == watched.pid) {
         if (!atomic_exchange(&is_dying, true))
             report(info, context);
@@ -207,6 +221,13 @@ static void give_stack(void)
         (void)sigaltstack(&given, NULL);
 }
 
+static bool is_free(const struct sigaction *there)
+{
+    if ((there->sa_flags & SA_SIGINFO) != 0)
+        return there->sa_sigaction == on_crash;
+    return there->sa_handler == SIG_DFL;
+}
+
 /* No other of these signals is taken meanwhile: a fault within the handler ends
    the process at once. */
 static void install(void)
@@ -219,8 +240,7 @@ static void install(void)
     for (size_t i = 0; i < SIGNALS; i++)
         (void)sigaddset(&ours.sa_mask, signals[i]);
     for (size_t i = 0; i < SIGNALS; i++)
-        if (sigaction(signals[i], NULL, &there) == 0 &&
-            (there.sa_flags & SA_SIGINFO) == 0 && there.sa_handler == SIG_DFL)
+        if (sigaction(signals[i], NULL, &there) == 0 && is_free(&there))
             (void)sigaction(signals[i], &ours, NULL);
 }
 
