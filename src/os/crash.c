@@ -211,14 +211,18 @@ static void on_crash(int signal, siginfo_t *info, void *context)
 
 /* -- before it ------------------------------------------------------------- */
 
-/* A process that was forked by a child of ours has its stack already. */
+/* Each of the two takes first and gives back what it should not have taken,
+   which is half the system calls of asking first. Nobody knows this process
+   yet, who could send it a signal in between. */
+
+/* A thread that has a stack for its handlers keeps it. */
 static void give_stack(void)
 {
     stack_t given = {.ss_sp = stack, .ss_size = sizeof stack};
     stack_t there;
 
-    if (sigaltstack(NULL, &there) == 0 && (there.ss_flags & SS_DISABLE) != 0)
-        (void)sigaltstack(&given, NULL);
+    if (sigaltstack(&given, &there) == 0 && (there.ss_flags & SS_DISABLE) == 0)
+        (void)sigaltstack(&there, NULL);
 }
 
 static bool is_free(const struct sigaction *there)
@@ -240,8 +244,8 @@ static void install(void)
     for (size_t i = 0; i < SIGNALS; i++)
         (void)sigaddset(&ours.sa_mask, signals[i]);
     for (size_t i = 0; i < SIGNALS; i++)
-        if (sigaction(signals[i], NULL, &there) == 0 && is_free(&there))
-            (void)sigaction(signals[i], &ours, NULL);
+        if (sigaction(signals[i], &ours, &there) == 0 && !is_free(&there))
+            (void)sigaction(signals[i], &there, NULL);
 }
 
 /* child */
