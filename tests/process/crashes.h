@@ -53,7 +53,7 @@ static inline void assert_no_report(mp_process *p)
     assert_string_equal(text, "");
 }
 
-/* The function's name is known with debug information only. */
+/* Without libdw a static function has no name. */
 static inline void expect_report(mp_fn fn, int number, const char *cause,
                                  const char *function)
 {

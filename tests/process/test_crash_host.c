@@ -188,7 +188,7 @@ static void what_it_was_doing_is_told(void **state)
 {
     (void)state;
     expect_report(abort_at_work, SIGABRT, " (code -6), doing task 17 ",
-                  ", doing task 17 nothing (test_crash.c:");
+                  ", doing task 17 nothing (test_crash_host.c:");
 }
 
 static void a_report_is_cut_to_the_buffer(void **state)
