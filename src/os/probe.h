@@ -17,6 +17,11 @@
 
 #include <sys/sdt.h>
 
+/* Its macros leave out arguments, which clang finds to be no standard C. */
+#ifdef __clang__
+#pragma clang diagnostic ignored "-Wgnu-zero-variadic-macro-arguments"
+#endif
+
 #define MP__PROBE2(name_, a_, b_) DTRACE_PROBE2(mproc, name_, (a_), (b_))
 
 #else
