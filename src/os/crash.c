@@ -107,7 +107,7 @@ static void *return_address(const void *context)
 #endif
 }
 
-/* strncpy is not among what a handler may call. */
+/* As much as fits, always with its end; from may be NULL. */
 static void copy_words(char *to, size_t size, const char *from)
 {
     size_t i = 0;
@@ -162,6 +162,8 @@ static void report(const siginfo_t *info, const void *context)
     struct report *r = report_of(watched.self);
     size_t n;
 
+    /* What another process left there is no longer whole. */
+    atomic_store(&r->word, 0);
     describe(&r->crash, info, faulting_instruction(context));
     atomic_store(&r->word, word_of(watched.self, 1));
     n = walk(r->crash.frames, info, context);
