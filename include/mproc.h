@@ -11,6 +11,7 @@
 #include <mproc/call.h>
 #include <mproc/process.h>
 #include <mproc/thread.h>
+#include <mproc/crash.h>
 #include <mproc/connection.h>
 #include <mproc/queue.h>
 #include <mproc/sync.h>
@@ -20,6 +21,7 @@
 #include <mproc/buffer.h>
 #include <mproc/with.h>
 #include <mproc/pool.h>
+#include <mproc/log.h>
 
 #define MP_VERSION_MAJOR 0
 #define MP_VERSION_MINOR 1

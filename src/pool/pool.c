@@ -393,6 +393,7 @@ static void free_pool(void *arg)
     }
     mp__pool_unlock(pool);
     mp__pool_drop(pool);
+    mp__thread_ends();
 }
 
 void mp_pool_free(mp_pool *pool)

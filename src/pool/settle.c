@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/backtrace.h"
 #include "os/function_name.h"
 #include "os/trace.h"
 #include "pool/failure.h"
@@ -39,6 +40,30 @@ static void describe(int exitcode, char *buf, size_t size)
                                                        : "unknown");
 }
 
+/* Where it was, as its crash report says if it left one, is the traceback. */
+static mp_any died_at_task(const struct mp__crash *crash, pid_t pid,
+                           const char *how)
+{
+    char message[256];
+    void *frames[MP__CRASH_FRAMES];
+    size_t n = 0;
+
+    if (crash->signal != 0)
+        n = mp__frames_of_crash(crash->frames, crash->n, frames,
+                                MP__CRASH_FRAMES);
+    (void)snprintf(message, sizeof message,
+                   "worker %d %s while it was at the task", (int)pid, how);
+    (void)mp__fail_with(&(struct mp__failure){
+        .code = MP_WORKER_LOST,
+        .message = message,
+        .traceback = n == 0 ? "" : NULL,
+        .frames = frames,
+        .nframes = n,
+        .pid = pid,
+    });
+    return mp__failure_of_record();
+}
+
 /* Why the task at work is lost. */
 static mp_any why_lost(const struct seat *seat, const struct task *task,
                        int exitcode)
@@ -63,10 +88,7 @@ static mp_any why_lost(const struct seat *seat, const struct task *task,
                                 "memory limit of %zu bytes and was killed",
                                 (int)pid, seat->pool->pattern.memory_limit);
     describe(exitcode, how, sizeof how);
-    return mp__failure_make(MP_WORKER_LOST,
-                            "worker %d %s while it was at the "
-                            "task",
-                            (int)pid, how);
+    return died_at_task(&seat->process->crash, pid, how);
 }
 
 /* -- the task it was at ---------------------------------------------------- */

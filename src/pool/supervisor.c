@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "os/memory.h"
+#include "os/probe.h"
 #include "os/thread.h"
 #include "process/process.h"
 
@@ -66,6 +67,7 @@ static void on_death(uv_poll_t *h, int status, int events)
         return;
     drop_poller(p);
     mp__pool_lock(pool);
+    MP__PROBE2(worker__exit, seat->process->pid, seat->process->exitcode);
     mp__seat_settle(seat, mp_process_exitcode(seat->process));
     mp__bell_strike(pool->bell);
     look(pool->supervisor);

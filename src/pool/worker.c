@@ -10,8 +10,10 @@
 #include "any/value.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/crash.h"
 #include "os/function_name.h"
 #include "os/memory.h"
+#include "os/probe.h"
 #include "os/thread.h"
 #include "os/trace.h"
 #include "pool/failure.h"
@@ -315,6 +317,18 @@ static void trace_task(const struct ring_label *label)
     });
 }
 
+/* To who asks: a crash report, a probe. 0: nothing. */
+static void say_what_it_does(uint64_t function)
+{
+    if (!self.w->is_thread)
+        mp__crash_doing(function != 0 ? "a task of a pool" : NULL,
+                        (const void *)(uintptr_t)function);
+    if (function != 0)
+        MP__PROBE2(task__start, self.w->index, function);
+    else
+        MP__PROBE2(task__done, self.w->index, self.slot);
+}
+
 static void run_task(const struct ring_label *label, mp_any value, int failed)
 {
     struct lane_shared *s = self.w->lane->shared;
@@ -323,6 +337,7 @@ static void run_task(const struct ring_label *label, mp_any value, int failed)
     if (!take(label))
         return;
     work_begins(label->word[1]);
+    say_what_it_does(label->word[1]);
     if (failed < 0)
         put_error(ANSWER_END | ANSWER_ALL, 0);
     else
@@ -333,6 +348,7 @@ static void run_task(const struct ring_label *label, mp_any value, int failed)
         trace_task(label);
     work_ends((form & TASK_ITEMS) != 0 ? mp_any_len(value) : 1);
     atomic_store(&s->current, 0);
+    say_what_it_does(0);
     mp__bell_ring(self.w->bell);
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "os/fork.h"
+#include "os/log.h"
 #include "os/pidfd.h"
 #include "os/thread.h"
 #include "os/trace.h"
@@ -54,6 +55,16 @@ static void undo(struct mp_process *p)
     mp__gate_close();
     mp__process_move(p, MP__INITIAL);
     mp__gate_open();
+}
+
+/* Looking costs a little, and is for those who want to read of it. */
+static void warn_of_threads(void)
+{
+    if (mp__log_is_on(MP_WARNING) && mp__threads_of_others() > 0)
+        mp__log_tell(MP_WARNING,
+                     "This process (pid=%d) is multi-threaded, use of fork() "
+                     "may lead to deadlocks in the child.",
+                     (int)getpid());
 }
 
 /* The parent's own pidfd is for the child, and it proves that there is room
@@ -142,6 +153,7 @@ int mp_process_start(mp_process *p)
         return mp__fail_null("the process");
     MP_TRY(begin(p));
     mp__exit_hook();
+    warn_of_threads();
     rc = prepare(&l);
     if (rc == 0) {
         rc = launch(p, &l);
