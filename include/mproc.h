@@ -10,6 +10,7 @@
 #include <mproc/any.h>
 #include <mproc/call.h>
 #include <mproc/process.h>
+#include <mproc/thread.h>
 #include <mproc/connection.h>
 #include <mproc/queue.h>
 #include <mproc/sync.h>

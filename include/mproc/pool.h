@@ -321,14 +321,14 @@ MP__AUTO(mp_iter);
 /* What follows the first of the rest are options. */
 #define MP__rest_opts(type_, ...) \
     (&(const type_){MP__REST(__VA_ARGS__, .size_ = sizeof(type_))})
-#define MP__NOWHERE ((mp_out){0, NULL})
+/* A place for a result that nobody wants. */
+#define MP_NOWHERE ((mp_out){0, NULL})
 
 /* (pool, func), then args, then a place for the result, then options. */
 #define mp_pool_apply(...) \
     MP__CAT(MP__apply, MP__UPTO4(__VA_ARGS__))(__VA_ARGS__)
-#define MP__apply2(p_, f_) mp_pool_apply((p_), (f_), MP_NONE, MP__NOWHERE, NULL)
-#define MP__apply3(p_, f_, a_) \
-    mp_pool_apply((p_), (f_), (a_), MP__NOWHERE, NULL)
+#define MP__apply2(p_, f_)     mp_pool_apply((p_), (f_), MP_NONE, MP_NOWHERE, NULL)
+#define MP__apply3(p_, f_, a_) mp_pool_apply((p_), (f_), (a_), MP_NOWHERE, NULL)
 #define MP__apply4(p_, f_, a_, ...)                                   \
     mp_pool_apply((p_), (f_), (a_), MP_TO(MP__FIRST(__VA_ARGS__, 0)), \
                   MP__rest_opts(mp_apply_opts, __VA_ARGS__))
@@ -342,14 +342,14 @@ MP__AUTO(mp_iter);
 
 /* (pool, func, iterable), then a place for the results, then options. */
 #define mp_pool_map(...)     MP__CAT(MP__map, MP__UPTO4(__VA_ARGS__))(__VA_ARGS__)
-#define MP__map3(p_, f_, i_) mp_pool_map((p_), (f_), MP(i_), MP__NOWHERE, NULL)
+#define MP__map3(p_, f_, i_) mp_pool_map((p_), (f_), MP(i_), MP_NOWHERE, NULL)
 #define MP__map4(p_, f_, i_, ...)                                     \
     mp_pool_map((p_), (f_), MP(i_), MP_TO(MP__FIRST(__VA_ARGS__, 0)), \
                 MP__rest_opts(mp_map_opts, __VA_ARGS__))
 #define mp_pool_starmap(...) \
     MP__CAT(MP__starmap, MP__UPTO4(__VA_ARGS__))(__VA_ARGS__)
 #define MP__starmap3(p_, f_, i_) \
-    mp_pool_starmap((p_), (f_), MP(i_), MP__NOWHERE, NULL)
+    mp_pool_starmap((p_), (f_), MP(i_), MP_NOWHERE, NULL)
 #define MP__starmap4(p_, f_, i_, ...)                                     \
     mp_pool_starmap((p_), (f_), MP(i_), MP_TO(MP__FIRST(__VA_ARGS__, 0)), \
                     MP__rest_opts(mp_map_opts, __VA_ARGS__))
@@ -372,7 +372,7 @@ MP__AUTO(mp_iter);
 #define MP__next3(i_, o_, t_) mp_iter_next((i_), MP_TO(o_), (t_))
 #define mp_result_get(...) \
     MP__PICK3(__VA_ARGS__, MP__rget3, MP__rget2, MP__rget1, 0)(__VA_ARGS__)
-#define MP__rget1(r_)         mp_result_get((r_), MP__NOWHERE, MP_FOREVER)
+#define MP__rget1(r_)         mp_result_get((r_), MP_NOWHERE, MP_FOREVER)
 #define MP__rget2(r_, o_)     mp_result_get((r_), MP_TO(o_), MP_FOREVER)
 #define MP__rget3(r_, o_, t_) mp_result_get((r_), MP_TO(o_), (t_))
 #define mp_result_wait(...) \

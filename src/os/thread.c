@@ -51,6 +51,16 @@ int mp__thread_start_roomy(void *(*fn)(void *), void *arg)
     return start_deaf(fn, arg, 0);
 }
 
+int mp__thread_reap(pthread_t thread)
+{
+    int before, error;
+
+    (void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    error = pthread_join(thread, NULL);
+    (void)pthread_setcancelstate(before, &before);
+    return -error;
+}
+
 /* 0: not yet known. Initial-exec, so that a look costs one load. */
 static _Thread_local pid_t own_id __attribute__((tls_model("initial-exec")));
 

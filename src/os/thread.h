@@ -1,10 +1,12 @@
 /*
  * The library's own threads: detached, with a small stack and every signal
- * blocked, so that the host's handlers never run in them.
+ * blocked, so that the host's handlers never run in them. And what is to be
+ * known of any thread.
  */
 #ifndef MP_OS_THREAD_H
 #define MP_OS_THREAD_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -13,6 +15,9 @@ int mp__thread_start(void *(*fn)(void *), void *arg);
 
 /* The same with the usual stack, for one that runs the user's code. */
 int mp__thread_start_roomy(void *(*fn)(void *), void *arg);
+
+/* As pthread_join(3), but never cancelled: 0 or -EDEADLK. */
+int mp__thread_reap(pthread_t thread);
 
 /* The kernel's number of the calling thread. Costs no system call but the
    first time in a thread. */

@@ -9,10 +9,13 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/thread.h"
+#include "os/trace.h"
 #include "pool/failure.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* How many tasks a worker is given: of many items each, or of one. A task that
    failed before is given to a worker that has no other, so that no other is
@@ -69,6 +72,10 @@ void mp__send_last(struct mp_pool *pool, struct task *task)
 {
     struct task **link = &pool->again;
 
+    if (task->job->finished) {
+        mp__task_free(task);
+        return;
+    }
     while (*link != NULL)
         link = &(*link)->next;
     task->next = NULL;
@@ -81,6 +88,8 @@ void mp__send_again(struct mp_pool *pool, struct task *task)
         mp__task_free(task);
         return;
     }
+    task->killed = 0;
+    task->seen_begun = 0;
     task->next = pool->again;
     pool->again = task;
 }
@@ -139,9 +148,17 @@ static int64_t expected_wait(const struct seat *seat)
            (seat->load == 0 && is_asleep(seat) ? WAKING : 0);
 }
 
+/* Whether it has been at its task for longer than that usually takes. */
+static bool is_late(const struct seat *seat, int64_t now)
+{
+    return now - atomic_load(&seat->lane.shared->since) > TOO_LONG;
+}
+
+/* Who has something to do, and will soon be done with it, goes before who has
+   to be woken: but not if it is late, for it may never be done. */
 static struct seat *least_busy(struct mp_pool *pool, unsigned limit)
 {
-    struct seat *best = NULL;
+    struct seat *best = NULL, *idle = NULL;
     int64_t best_wait = 0;
 
     for (int i = 0; i < pool->nseats; i++) {
@@ -150,12 +167,16 @@ static struct seat *least_busy(struct mp_pool *pool, unsigned limit)
 
         if (seat->state != SEAT_WORKING || seat->alone || seat->load >= limit)
             continue;
+        if (seat->load == 0)
+            idle = seat;
         wait = expected_wait(seat);
         if (best == NULL || wait < best_wait) {
             best = seat;
             best_wait = wait;
         }
     }
+    if (idle != NULL && best->load > 0 && is_late(best, mp__now()))
+        return idle;
     return best;
 }
 
@@ -227,7 +248,10 @@ static int put(struct seat *seat, const struct task *task, unsigned slot)
     int rc = mp__ring_put_labelled(&seat->lane.tasks,
                                    mp__task_value(task, &room), &label, 0);
 
-    return rc == MP_FULL && seat->load > 0 ? -EAGAIN : rc < 0 ? rc : 0;
+    if (rc == MP_FULL &&
+        (seat->load > 0 || mp__ring_count(&seat->lane.tasks) > 0))
+        return -EAGAIN;
+    return rc < 0 ? rc : 0;
 }
 
 static int send(struct seat *seat, struct task *task)
@@ -241,6 +265,10 @@ static int send(struct seat *seat, struct task *task)
     rc = put(seat, task, slot);
     if (rc < 0)
         return rc;
+    if (mp__traces)
+        mp__trace_arrow(true, getpid(), mp__thread_id(),
+                        arrow_number(seat->index, slot, seat->number[slot]),
+                        mp__now());
     seat->sent++;
     enlist(seat, task, slot);
     if (seat->sent == seat->pool->maxtasksperchild)
@@ -333,10 +361,8 @@ void mp__take_back_job(struct job *job)
    have to wait for it. */
 static bool is_held_up(const struct seat *seat, int64_t now)
 {
-    const struct lane_shared *s = seat->lane.shared;
-
-    return seat->load >= 2 && (seat->state != SEAT_WORKING ||
-                               now - atomic_load(&s->since) > TOO_LONG);
+    return seat->load >= 2 &&
+           (seat->state != SEAT_WORKING || is_late(seat, now));
 }
 
 static struct seat *most_held_up(struct mp_pool *pool)

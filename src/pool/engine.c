@@ -35,7 +35,7 @@ void mp__pool_wait_in_line(struct job *job)
 {
     struct mp_pool *pool = job->pool;
 
-    if (job->is_waiting || job->ready || job->sent == job->total)
+    if (job->is_waiting || job->finished || job->sent == job->total)
         return;
     job->is_waiting = true;
     job->next_waiting = NULL;
@@ -67,16 +67,26 @@ void mp__pool_add(struct mp_pool *pool, struct job *job)
     pool->pending++;
     if (job->timeout > 0 || job->soft_timeout > 0)
         pool->timed++;
+    if (pool->timed > 0 || pool->pattern.memory_limit > 0)
+        mp__supervisor_needed(pool);
     mp__pool_wait_in_line(job);
 }
 
 /* -- ready ----------------------------------------------------------------- */
+
+/* Who helps is away until it holds the lock again, and sleeps on the bell. */
+static void call_helper(struct mp_pool *pool, const struct job *job)
+{
+    if (pool->helpers > 0 && pool->helped == job)
+        mp__bell_strike(pool->bell);
+}
 
 void mp__job_news(struct job *job)
 {
     atomic_fetch_add(&job->news, 1);
     if (job->sleepers > 0)
         (void)mp__futex_wake(&job->news, INT_MAX);
+    call_helper(job->pool, job);
 }
 
 static void leave(struct job *job)
@@ -101,6 +111,7 @@ void mp__job_is_ready(struct job *job)
         (void)pthread_cond_broadcast(&pool->changed);
     atomic_store(&job->ready, true);
     mp__job_news(job);
+    call_helper(pool, NULL);
     mp__job_drop(job);
     if (pool->pending == 0)
         mp__pool_is_idle(pool);
@@ -161,6 +172,15 @@ void mp__job_abandon(struct job *job)
     fail_cancelled(job, "its results are no longer wanted");
 }
 
+static bool has_task_of(const struct seat *seat, const struct job *job)
+{
+    const struct task *task = seat->tasks;
+
+    while (task != NULL && task->job != job)
+        task = task->next;
+    return task != NULL;
+}
+
 /* The job holds on to what its tasks are until the workers have ended. */
 void mp__job_cancel(struct job *job)
 {
@@ -170,11 +190,8 @@ void mp__job_cancel(struct job *job)
     for (int i = 0; i < pool->nseats; i++) {
         struct seat *seat = pool->seats[i];
 
-        for (struct task *t = seat->tasks; t != NULL; t = t->next)
-            if (t->job == job) {
-                mp__seat_end_task(seat, t, MP_CANCELLED);
-                break;
-            }
+        if (has_task_of(seat, job))
+            mp__seat_end_job(seat, job, MP_CANCELLED);
     }
 }
 

@@ -35,6 +35,11 @@ enum seat_state {
 
 #define POOL_SEATS 4096
 
+/* No worker's wake-up is lost for longer, should it be stopped (SIGSTOP) just
+   when it is about to; nor is what could not be done for want of memory put
+   off for longer. */
+#define POOL_SLICE (MP__SECOND / 10)
+
 /* In nanoseconds, of a task of which nothing is known yet. */
 #define POOL_USUAL_TIME INT64_C(1000000)
 
@@ -58,7 +63,8 @@ struct seat {
     uint64_t ended_seen;             /* ... when the usual time was last ...  */
     int64_t busy_seen;               /* ... thought over, and the lane's then */
     int64_t again;                   /* when an empty seat is to be taken    */
-    bool broken; /* it has no lane any more                  */
+    bool broken; /* its lane is still to be made anew        */
+    bool doomed; /* its worker has been killed               */
     bool alone;  /* its task is not to have others beside it */
 };
 
@@ -91,7 +97,8 @@ struct mp_pool {
     struct job *waiting, **waiting_end; /* with items not yet sent */
     struct task *again;                 /* to be sent first        */
     struct job *called, **called_end;   /* for the result thread   */
-    unsigned helpers;        /* threads that collect while they wait */
+    unsigned helpers;         /* threads that collect while they wait */
+    const struct job *helped; /* ... for this; NULL: until any is ready       */
     unsigned submitters;     /* threads that wait until less is pending       */
     int64_t usual;           /* nanoseconds of a task, lately             */
     uint64_t collected;      /* answers, so far                           */
@@ -104,9 +111,10 @@ struct mp_pool {
     int64_t first_death; /* of them */
 
     struct supervisor *supervisor;
+    bool ticks;         /* it looks every few milliseconds                  */
     int threads;        /* of the pool that run */
     pthread_t resulter; /* the result thread, once it runs */
-    bool has_resulter;
+    _Atomic bool has_resulter;
 
     struct mp_pool *next_live, **link_live; /* see exit.c */
 };
@@ -140,7 +148,7 @@ void mp__job_cancel(struct job *job);
 /* The callbacks have been called. */
 void mp__job_is_ready(struct job *job);
 
-/* Those who wait for it are to look again. */
+/* Those who wait for it are to look again; and who collects meanwhile. */
 void mp__job_news(struct job *job);
 
 /* -- dispatch.c: with the lock --------------------------------------------- */
@@ -177,8 +185,8 @@ bool mp__is_uneven(const struct mp_pool *pool);
 void mp__collect(struct mp_pool *pool);
 void mp__collect_from(struct seat *seat);
 
-/* With the lock, which is let go meanwhile: wait until there may be answers,
-   and take them; or until something of the job is there. 0 · -ETIMEDOUT. */
+/* With the lock, which is let go meanwhile: wait until there may be answers;
+   or until something of the job is there. 0 · -ETIMEDOUT. */
 int mp__await_answers(struct mp_pool *pool, bool spins, int64_t deadline);
 int mp__job_await(struct job *job, bool (*is_there)(const struct job *job),
                   int64_t deadline);
@@ -194,6 +202,9 @@ void mp__task_log(struct task *task, uint32_t index, uint32_t count,
 void mp__task_error(struct task *task, uint32_t index, mp_any failure);
 
 /* -- settle.c: with the lock ------------------------------------------------ */
+
+/* Whether the worker has begun the task, or is about to. */
+bool mp__is_taken(const struct seat *seat, const struct task *task);
 
 /* The worker of a seat has ended. */
 void mp__seat_settle(struct seat *seat, int exitcode);
@@ -212,11 +223,15 @@ int mp__seat_start_thread(struct seat *seat);
 /* End the worker's task with the worker, if it is still at it: it cannot leave
    it for another one meanwhile. */
 void mp__seat_end_task(struct seat *seat, const struct task *task, int why);
+void mp__seat_end_job(struct seat *seat, const struct job *job, int why);
 
 /* -- supervisor.c ----------------------------------------------------------- */
 
 int mp__supervisor_start(struct mp_pool *pool);
 void mp__supervisor_wake(struct mp_pool *pool);
+
+/* There is something to be looked at every few milliseconds. */
+void mp__supervisor_needed(struct mp_pool *pool);
 
 /* -- resulter.c ------------------------------------------------------------- */
 
@@ -236,6 +251,12 @@ int mp__pool_sleep(struct mp_pool *pool, int64_t deadline);
 
 /* Without: 0, or why no job can be given to it. */
 int mp__pool_check_running(struct mp_pool *pool);
+int mp__pool_runs(struct mp_pool *pool); /* with the lock */
+
+/* Whether the calling process is a child of the one that made it: there even
+   its lock means nothing. */
+bool mp__pool_is_foreign(const struct mp_pool *pool);
+int mp__pool_fail_foreign(void);
 
 /* A thread that is counted and holds the pool, and its end. */
 int mp__pool_start_thread(struct mp_pool *pool, void *(*fn)(void *), void *arg);

@@ -11,7 +11,8 @@
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static struct mp_pool *live;
 
-/* One after another, for ending one takes it off the list. */
+/* One after another, for ending one takes it off the list. Threads end with
+   their process, and one of them may be who ends it. */
 static void end_pools(void)
 {
     for (;;) {
@@ -24,7 +25,8 @@ static void end_pools(void)
         (void)pthread_mutex_unlock(&gate);
         if (pool == NULL)
             return;
-        (void)mp_pool_terminate(pool);
+        if (!pool->of_threads)
+            (void)mp_pool_terminate(pool);
         mp__pool_is_dead(pool);
     }
 }

@@ -19,6 +19,7 @@ struct mp_iter {
     mp_fn next; /* of an input without end; NULL: none        */
     void *self;
     mp_any end; /* why it has ended, owned; None: it has not  */
+    bool told;  /* why there are no more results              */
 };
 
 int mp__imap_set(struct job *job, const struct map_call *m,
@@ -28,6 +29,9 @@ int mp__imap_set(struct job *job, const struct map_call *m,
         return o->next == NULL ? 0
                                : mp__fail(MP_VALUE_ERROR,
                                           "an input without end is for imap");
+    if (o->callback != NULL || o->error_callback != NULL)
+        return mp__fail(MP_VALUE_ERROR, "an imap has no callbacks: its results "
+                                        "come one after another");
     job->window = o->buffersize > 0 ? o->buffersize : job->pool->max_pending;
     if (job->window < (uint64_t)(o->chunksize > 0 ? o->chunksize : 1))
         job->window = (uint64_t)o->chunksize;
@@ -121,37 +125,61 @@ static void end_input(mp_iter *it)
 {
     struct job *job = it->job;
     struct piece piece = {.first = job->total, .count = 1, .failed = true};
-    bool failed = mp__failure_code(it->end) != MP_STOP_ITERATION;
 
     job->open = false;
-    if (failed && (mp_any_copy)(it->end, &piece.value) == 0) {
-        job->total = job->sent = job->total + 1;
-        (void)mp__job_keep(job, &piece);
+    if (mp__failure_code(it->end) == MP_STOP_ITERATION) {
+        mp__job_advance(job, 0);
+        return;
     }
-    mp__job_advance(job, failed ? 1 : 0);
+    if (job->finished)
+        return;
+    if ((mp_any_copy)(it->end, &piece.value) < 0 ||
+        mp__job_keep(job, &piece) < 0) {
+        mp__job_fail(job, it->end);
+        return;
+    }
+    job->total = job->sent = job->total + 1;
+    mp__job_advance(job, 1);
 }
 
-/* Without the lock. */
-static void read_ahead(mp_iter *it)
+/* One thread at a time asks for items, and no more than the window holds. */
+static bool may_read(const struct job *job)
+{
+    return job->open && !job->finished && !job->reading &&
+           job->sent - job->given < job->window;
+}
+
+static void end_for_want(mp_iter *it)
+{
+    mp_any_clear(&it->end);
+    it->end = mp__failure_make(-ENOMEM, "no memory for a task");
+    if (!has_ended(it))
+        it->end = mp_any_bool(false); /* it cannot be told, but it is one */
+}
+
+/* With the lock, which is let go meanwhile. */
+static void read_chunk(mp_iter *it)
 {
     struct job *job = it->job;
+    mp_any *items;
+    uint32_t n;
 
-    while (job->open && !job->finished &&
-           job->sent - job->given < job->window) {
-        mp_any *items = calloc(job->chunk, sizeof *items);
-        uint32_t n = items != NULL ? read_items(it, items, job->chunk) : 0;
-
-        mp__pool_lock(job->pool);
-        if (items == NULL || (n > 0 && send_items(job, items, n) < 0))
-            it->end = mp__failure_make(-ENOMEM, "no memory for a task");
-        if (has_ended(it))
-            end_input(it);
-        mp__dispatch(job->pool);
-        mp__pool_unlock(job->pool);
-        for (uint32_t i = 0; i < n; i++)
-            mp_any_clear(&items[i]);
-        free(items);
-    }
+    job->reading = true;
+    mp__pool_unlock(job->pool);
+    items = calloc(job->chunk, sizeof *items);
+    n = items != NULL ? read_items(it, items, job->chunk) : 0;
+    mp__pool_lock(job->pool);
+    job->reading = false;
+    if (items == NULL || (n > 0 && send_items(job, items, n) < 0))
+        end_for_want(it);
+    if (has_ended(it))
+        end_input(it);
+    if (job->sleepers > 0)
+        mp__job_news(job);
+    mp__dispatch(job->pool);
+    for (uint32_t i = 0; i < n; i++)
+        mp_any_clear(&items[i]);
+    free(items);
 }
 
 /* -- results --------------------------------------------------------------- */
@@ -169,6 +197,24 @@ static struct piece *next_piece(const struct job *job)
 static bool has_next(const struct job *job)
 {
     return next_piece(job) != NULL || job->finished;
+}
+
+/* With the lock. Some for each result that is given, and more while there is
+   none: the workers have something to do, and nobody waits for what is slow to
+   come while there are results. */
+static void read_ahead(mp_iter *it)
+{
+    if (may_read(it->job))
+        read_chunk(it);
+    while (may_read(it->job) && !has_next(it->job))
+        read_chunk(it);
+}
+
+/* There is a result; or the thread that was asking for items no longer is, and
+   another one has to. */
+static bool can_go_on(const struct job *job)
+{
+    return has_next(job) || may_read(job);
 }
 
 static void take_out(struct job *job, struct piece *p)
@@ -201,15 +247,24 @@ static int give_from_log(struct job *job, struct piece *p, mp_out out)
     return 0;
 }
 
-static int give(struct job *job, mp_out out)
+/* There are no more: why is told once, lest a loop over the results has no
+   end. */
+static int give_end(mp_iter *it)
 {
+    if (it->told || mp_any_kind(it->job->failure) == MP_KIND_NONE)
+        return mp__fail(MP_STOP_ITERATION, "there are no more results");
+    it->told = true;
+    return mp__failure_raise(it->job->failure);
+}
+
+static int give(mp_iter *it, mp_out out)
+{
+    struct job *job = it->job;
     struct piece *p = next_piece(job);
     int rc = 0;
 
     if (p == NULL)
-        return mp_any_kind(job->failure) != MP_KIND_NONE
-                   ? mp__failure_raise(job->failure)
-                   : mp__fail(MP_STOP_ITERATION, "there are no more results");
+        return give_end(it);
     if (p->is_log)
         return give_from_log(job, p, out);
     if (p->failed)
@@ -222,30 +277,50 @@ static int give(struct job *job, mp_out out)
 
 int(mp_iter_next)(mp_iter *it, mp_out out, double timeout)
 {
+    int64_t deadline = mp__deadline(timeout);
     struct job *job;
     int rc;
 
     if (it == NULL)
         return mp__fail_null("the iterator");
     job = it->job;
-    read_ahead(it);
+    if (mp__pool_is_foreign(job->pool))
+        return mp__pool_fail_foreign();
     mp__pool_lock(job->pool);
-    rc = mp__job_await(job, has_next, mp__deadline(timeout));
+    do {
+        read_ahead(it);
+        rc = mp__job_await(job, can_go_on, deadline);
+    } while (rc == 0 && !has_next(job));
     rc = rc < 0 ? mp__fail(MP_TIMEOUT, "the next result is not ready")
-                : give(job, out);
+                : give(it, out);
     mp__pool_unlock(job->pool);
     return rc;
 }
 
-void mp_iter_free(mp_iter *it)
+static void let_go(struct job *job)
 {
-    if (it == NULL)
+    struct mp_pool *pool = job->pool;
+
+    if (mp__pool_is_foreign(pool))
         return;
-    mp__pool_lock(it->job->pool);
-    if (!it->job->finished)
-        mp__job_abandon(it->job);
-    mp__pool_unlock(it->job->pool);
-    mp_result_free((mp_result *)it->job);
+    mp__pool_lock(pool);
+    if (!job->finished)
+        mp__job_abandon(job);
+    mp__pool_unlock(pool);
+    mp_result_free((mp_result *)job);
+}
+
+static void free_iter(void *arg)
+{
+    mp_iter *it = arg;
+
+    let_go(it->job);
     mp_any_clear(&it->end);
     free(it);
+}
+
+void mp_iter_free(mp_iter *it)
+{
+    if (it != NULL)
+        mp__fail_aside(free_iter, it);
 }

@@ -59,6 +59,7 @@ struct job {
     uint64_t window; /* imap: sent - given stays below               */
     uint32_t chunk;  /* items of a task                              */
     bool open;       /* of an input without end, that may have more    */
+    bool reading;    /* ... and a thread is asking for it              */
 
     struct piece *pieces; /* imap: sorted by first, but if unordered */
     struct piece **pieces_end;

@@ -32,6 +32,9 @@ static int read_opts(const mp_pool_opts *given, mp_pool_opts *out)
     if (out->processes < 0)
         return mp__fail(MP_VALUE_ERROR,
                         "Number of processes must be at least 1");
+    if (out->processes > POOL_SEATS)
+        return mp__fail_os(-EAGAIN, "a pool has no more than %d workers",
+                           POOL_SEATS);
     if (out->maxtasksperchild < 0)
         return mp__fail(MP_VALUE_ERROR, "maxtasksperchild must be a positive "
                                         "int or None");
@@ -162,14 +165,19 @@ int mp__pool_start_thread(struct mp_pool *pool, void *(*fn)(void *), void *arg)
     return mp__fail_os(rc, "cannot start a thread of a pool");
 }
 
+/* Who waits for the threads finds that they have let go of the pool, too. */
 void mp__pool_thread_ends(struct mp_pool *pool)
 {
+    bool last;
+
     mp__pool_lock(pool);
     pool->threads--;
+    last = --pool->refs == 0;
     (void)pthread_cond_broadcast(&pool->changed);
     mp__bell_strike(pool->bell);
     mp__pool_unlock(pool);
-    mp__pool_drop(pool);
+    if (last)
+        mp__pool_destroy(pool);
 }
 
 /* -- waiting --------------------------------------------------------------- */
@@ -205,26 +213,40 @@ void mp__pool_is_idle(struct mp_pool *pool)
     mp__bell_strike(pool->bell);
 }
 
+bool mp__pool_is_foreign(const struct mp_pool *pool)
+{
+    return pool->generation != mp__generation();
+}
+
+int mp__pool_fail_foreign(void)
+{
+    return mp__fail(MP_ASSERTION_ERROR,
+                    "a pool can only be used by the process that made it");
+}
+
 static int check(struct mp_pool *pool)
 {
     if (pool == NULL)
         return mp__fail_null("the pool");
-    if (pool->generation != mp__generation())
-        return mp__fail(MP_ASSERTION_ERROR,
-                        "a pool can only be used by the process that made it");
+    return mp__pool_is_foreign(pool) ? mp__pool_fail_foreign() : 0;
+}
+
+int mp__pool_runs(struct mp_pool *pool)
+{
+    if (mp_any_kind(pool->broken) != MP_KIND_NONE)
+        return mp__failure_raise(pool->broken);
+    if (pool->state != POOL_RUN)
+        return mp__fail(MP_VALUE_ERROR, "Pool not running");
     return 0;
 }
 
 int mp__pool_check_running(struct mp_pool *pool)
 {
-    int rc = 0;
+    int rc;
 
     MP_TRY(check(pool));
     mp__pool_lock(pool);
-    if (mp_any_kind(pool->broken) != MP_KIND_NONE)
-        rc = mp__failure_raise(pool->broken);
-    else if (pool->state != POOL_RUN)
-        rc = mp__fail(MP_VALUE_ERROR, "Pool not running");
+    rc = mp__pool_runs(pool);
     mp__pool_unlock(pool);
     return rc;
 }
@@ -355,15 +377,15 @@ static void free_lanes(struct mp_pool *pool)
 
 /* Results may outlive the pool, but need no lanes. Those who still look for
    answers are on their way to see that their jobs have failed. */
-void mp_pool_free(mp_pool *pool)
+static void free_pool(void *arg)
 {
-    if (pool == NULL || pool->generation != mp__generation())
-        return;
+    struct mp_pool *pool = arg;
+
     (void)mp_pool_terminate(pool);
     mp__pool_is_dead(pool);
     mp__pool_lock(pool);
     if (!mp__is_resulter(pool)) {
-        while (pool->threads > 0 || pool->helpers > 0) {
+        while (pool->threads > 0 || pool->helpers > 0 || pool->submitters > 0) {
             mp__bell_strike(pool->bell);
             (void)mp__pool_sleep(pool, mp__now() + MP__SECOND / 100);
         }
@@ -371,6 +393,12 @@ void mp_pool_free(mp_pool *pool)
     }
     mp__pool_unlock(pool);
     mp__pool_drop(pool);
+}
+
+void mp_pool_free(mp_pool *pool)
+{
+    if (pool != NULL && !mp__pool_is_foreign(pool))
+        mp__fail_aside(free_pool, pool);
 }
 
 void mp__pool_destroy(struct mp_pool *pool)
@@ -392,6 +420,8 @@ void mp__pool_undo(struct mp_pool *pool)
 {
     mp__pool_lock(pool);
     pool->state = POOL_TERMINATE;
+    for (int i = 0; i < pool->nseats; i++)
+        mp__seat_dismiss(pool->seats[i]);
     signal_all(pool, SIGKILL);
     for (int i = 0; i < pool->nseats && pool->supervisor == NULL; i++) {
         struct seat *seat = pool->seats[i];

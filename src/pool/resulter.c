@@ -5,6 +5,7 @@
 #include "pool/engine.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "pool/failure.h"
 #include "process/call.h"
 
@@ -12,12 +13,8 @@
    so that no worker has to wake anybody for each. */
 #define LINGER (MP__SECOND / 20000)
 
-/* No worker's wake-up is lost for longer, should it be stopped (SIGSTOP) just
-   when it is about to. */
-#define SLICE (MP__SECOND / 10)
-
-/* ... and where somebody waits behind a task that takes long, while another
-   worker has nothing to do, not for as long as that. */
+/* Where somebody waits behind a task that takes long, while another worker has
+   nothing to do, not as long as usual. */
 #define SHORT_SLICE (MP__SECOND / 1000)
 
 void mp__resulter_call(struct job *job)
@@ -51,7 +48,7 @@ static int call_back_failure(const struct job *job)
     mp_any args[2];
 
     args[0] = mp_any_int(mp__failure_raise(job->failure));
-    args[1] = mp_any_str(mp_error_last()->message);
+    args[1] = mp_any_str(mp__fail_message());
     return call(job, job->error_callback, args, 2);
 }
 
@@ -140,7 +137,7 @@ static void await(struct mp_pool *pool)
     bool busy = pool->collected != pool->seen_collected;
 
     pool->seen_collected = pool->collected;
-    slice = mp__is_uneven(pool) ? SHORT_SLICE : SLICE;
+    slice = mp__is_uneven(pool) ? SHORT_SLICE : POOL_SLICE;
     if (pool->helpers > 0 || busy) {
         mp__pool_unlock(pool);
         (void)mp__futex_wait(&pool->bell->count, seen, NULL, 0,
@@ -150,6 +147,7 @@ static void await(struct mp_pool *pool)
         return;
     }
     (void)mp__await_answers(pool, false, mp__now() + slice);
+    mp__collect(pool);
 }
 
 static void *collect_results(void *arg)

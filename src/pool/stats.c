@@ -47,7 +47,7 @@ static int check(struct mp_pool *pool)
 {
     if (pool == NULL)
         return mp__fail_null("the pool");
-    if (pool->generation != mp__generation())
+    if (mp__pool_is_foreign(pool))
         return mp__fail(MP_ASSERTION_ERROR,
                         "a pool can only be used by the process that made it");
     return 0;

@@ -42,8 +42,9 @@ static int tell(const struct mp_process *p)
     return EXIT_FAILURE;
 }
 
-/* child. Its children come before what its function registered with atexit(3),
-   as in Python; exit then calls our hook for the rest. */
+/* child. Its children and then its threads come before what its function
+   registered with atexit(3), as in Python; exit then calls our hook for the
+   rest. */
 MP__STACK_EDGE noreturn void mp__bootstrap(struct mp_process *p,
                                            const struct mp__launch *l)
 {
@@ -52,5 +53,6 @@ MP__STACK_EDGE noreturn void mp__bootstrap(struct mp_process *p,
     settle(p, l);
     code = mp__process_call(p) < 0 ? tell(p) : EXIT_SUCCESS;
     mp__exit_children();
+    mp__exit_threads();
     exit(code);
 }

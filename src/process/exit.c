@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "os/pidfd.h"
 #include "process/registry.h"
+#include "process/thread_registry.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -81,6 +82,37 @@ void mp__exit_children(void)
     }
 }
 
+static void release_who_waits_for_main(void)
+{
+    struct mp_thread *t = mp__threads.main;
+
+    mp__gate_close();
+    if (t == mp__thread_current() && mp__thread_look(t) == MP__THREAD_RUNS)
+        mp__thread_move(t, MP__THREAD_ENDED);
+    mp__gate_open();
+}
+
+static struct mp_thread *hold_first_thread(void)
+{
+    struct mp_thread *t;
+
+    mp__gate_close();
+    t = mp__threads_hold_first();
+    mp__gate_open();
+    return t;
+}
+
+void mp__exit_threads(void)
+{
+    struct mp_thread *t;
+
+    release_who_waits_for_main();
+    while ((t = hold_first_thread()) != NULL) {
+        (void)mp__thread_wait(t, MP__NEVER);
+        mp__handle_drop(&t->handle);
+    }
+}
+
 static void call_handlers(void)
 {
     struct mp__exit_handler *h;
@@ -92,6 +124,16 @@ static void call_handlers(void)
     }
 }
 
+/* Python's order: a program waits for its threads first, a child for its
+   children. What its threads have started since comes last. */
+static void end_the_others(void)
+{
+    if (mp__registry.is_child)
+        mp__exit_children();
+    mp__exit_threads();
+    mp__exit_children();
+}
+
 /* Not in a process that a bare clone(2) or vfork(2) made of this one: it has
    none of its own children, and shares or copies its parent's. */
 static void at_exit(int status, void *unused)
@@ -99,7 +141,7 @@ static void at_exit(int status, void *unused)
     (void)unused;
     if (mp__registry.pid != getpid())
         return;
-    mp__exit_children();
+    end_the_others();
     if (!mp__registry.is_child)
         return;
     call_handlers();
@@ -113,8 +155,17 @@ static void at_exit(int status, void *unused)
 
 void mp__exit_hook(void)
 {
-    if (!mp__registry.hooked)
-        mp__registry.hooked = on_exit(at_exit, NULL) == 0;
+    bool first;
+
+    mp__gate_close();
+    first = !mp__registry.hooked;
+    mp__registry.hooked = true;
+    mp__gate_open();
+    if (first && on_exit(at_exit, NULL) != 0) {
+        mp__gate_close();
+        mp__registry.hooked = false;
+        mp__gate_open();
+    }
 }
 
 /* child */

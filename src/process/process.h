@@ -53,7 +53,8 @@ struct mp_process {
     int pidfd;        /* -1 if there is none                                 */
     bool watched;     /* pidfd is in the registry's watch                    */
     mp__owner slot;
-    int exitcode; /* MP_NO_EXITCODE until it is STOPPED                  */
+    int64_t began; /* when it was started */
+    int exitcode;  /* MP_NO_EXITCODE until it is STOPPED                  */
 
     /* The registry's list of what runs. It holds a reference. */
     struct mp_process *next;

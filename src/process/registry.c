@@ -7,11 +7,14 @@
 #include "os/backtrace.h"
 #include "os/pidfd.h"
 #include "os/random.h"
+#include "os/trace.h"
 #include "process/exit.h"
+#include "process/thread_registry.h"
 #include "process/watcher.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum { KEY_SIZE = 32 };
@@ -84,6 +87,7 @@ static void drop_running(void)
 static void after_fork(void)
 {
     mp__registry.pid = getpid();
+    mp__threads_forked();
     mp__watcher_forget();
     drop_running();
     mp__exit_forget();
@@ -147,6 +151,22 @@ static int last_word_of(const struct mp_process *p)
     return mp__slot_exit_of(p->slot, &code) ? code : UNKNOWN_EXITCODE;
 }
 
+static void trace(const struct mp_process *p)
+{
+    char how[32];
+
+    (void)snprintf(how, sizeof how, "exit code %d", p->exitcode);
+    mp__trace_slice(&(struct mp__trace_slice){
+        .category = "process",
+        .name = p->name,
+        .group = mp__registry.pid,
+        .track = p->pid,
+        .from = p->began,
+        .to = mp__now(),
+        .how = how,
+    });
+}
+
 bool mp__registry_reap(struct mp_process *p)
 {
     int code;
@@ -164,6 +184,8 @@ bool mp__registry_reap(struct mp_process *p)
     }
     p->exitcode = code;
     mp__process_move(p, MP__STOPPED);
+    if (mp__traces)
+        trace(p);
     mp__announce_death(p->slot);
     remove_running(p);
     mp__handle_drop(&p->handle);

@@ -6,10 +6,12 @@
  */
 #include "process/start.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "os/fork.h"
 #include "os/pidfd.h"
 #include "os/thread.h"
+#include "os/trace.h"
 #include "process/exit.h"
 #include "process/registry.h"
 
@@ -83,9 +85,11 @@ static void commit(struct mp_process *p, const struct mp__launch *l, pid_t pid,
     p->pid = pid;
     p->pidfd = pidfd;
     p->slot = l->slot;
+    p->began = mp__now();
     mp__process_move(p, MP__STARTED);
     mp__registry_add(p);
     mp__gate_open();
+    mp__trace_track(l->parent, pid, p->name);
 }
 
 static void move_arguments(const struct mp_process *p, enum mp__move how)

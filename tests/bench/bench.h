@@ -19,6 +19,7 @@
  *             in all, as many consumers take them out
  * round_trip  an int goes to a child and comes back     median and p99, us
  * start       a process is started and joined           processes a second
+ * thread      a thread is started and joined            threads a second
  * volume      one message goes to a child and back      median, ms
  * hand_over   memory goes to a child and back, who      median, ms
  *             changes a byte of each page
@@ -74,6 +75,7 @@ typedef int (*job_fn)(const struct job *job, struct figures *out);
 int mproc_one_way(const struct job *job, struct figures *out);
 int mproc_round_trip(const struct job *job, struct figures *out);
 int mproc_start(const struct job *job, struct figures *out);
+int mproc_thread(const struct job *job, struct figures *out);
 int mproc_volume(const struct job *job, struct figures *out);
 int mproc_hand_over(const struct job *job, struct figures *out);
 int mproc_lock(const struct job *job, struct figures *out);
@@ -83,6 +85,7 @@ int mproc_meet(const struct job *job, struct figures *out);
 int limit_one_way(const struct job *job, struct figures *out);
 int limit_round_trip(const struct job *job, struct figures *out);
 int limit_start(const struct job *job, struct figures *out);
+int limit_thread(const struct job *job, struct figures *out);
 int limit_volume(const struct job *job, struct figures *out);
 int limit_hand_over(const struct job *job, struct figures *out);
 int limit_lock(const struct job *job, struct figures *out);

@@ -11,6 +11,7 @@ import mmap
 import multiprocessing
 import struct
 import sys
+import threading
 import time
 from multiprocessing import shared_memory
 
@@ -156,6 +157,19 @@ def start(_over, _size, _pairs, count):
     end = time.perf_counter()
     if WORD.unpack_from(counter, 0)[0] != count:
         sys.exit("a child did not run")
+    return count / (end - begin), 0
+
+
+def thread(_over, _size, _pairs, count):
+    ran = []
+    begin = time.perf_counter()
+    for i in range(count):
+        one = threading.Thread(target=ran.append, args=(i,))
+        one.start()
+        one.join()
+    end = time.perf_counter()
+    if len(ran) != count:
+        sys.exit("a thread did not run")
     return count / (end - begin), 0
 
 
@@ -352,6 +366,7 @@ def main():
         "one_way": one_way,
         "round_trip": round_trip,
         "start": start,
+        "thread": thread,
         "volume": volume,
         "hand_over": hand_over,
         "lock": lock,

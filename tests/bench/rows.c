@@ -140,6 +140,13 @@ const struct row bench_rows[] = {
         .must = {0.56, true},
     },
     {
+        .name = "Thread, start and join",
+        .unit = "per s",
+        .job = {"thread", "thread", 0, 1, 0},
+        .counts = {10000, 2000, 10000},
+        .must = {0.8, true},
+    },
+    {
         .name = "Value += 1, locked, by 2",
         .unit = "per s",
         .job = {"count", "lock", 0, 2, 0},

@@ -17,6 +17,9 @@ STEADY = {"watch": 2, "first": 1, "steady": True}
 GROW = ("kept = []\nwhile True: kept.append(b'x' * (1 << 20)); "
         "print('tick'); time.sleep(0.05)")
 TICK = "while True: print('tick'); time.sleep(0.5)"
+SILENT = {"watch": 0.7, "silent": True}
+ONCE_MORE = ("try:\n  " + TICK + "\n"
+             "except KeyboardInterrupt: time.sleep(60)")
 CHILD = "p = os.fork()\nif p == 0:\n  "
 LEAVE = CHILD + "{}time.sleep(60); os._exit(0)\nprint('done')"
 SHM = f"/dev/shm/mproc-selftest-{os.getpid()}"
@@ -119,6 +122,13 @@ CASES = [  # title, program, row, expected, the fault
      "should run"),
     ("endless that speaks too early", TICK, {"watch": 0.7, "quiet": 5},
      ["tick", "tick"], "speaks before"),
+    ("endless and silent", "time.sleep(60)", SILENT, [], None),
+    ("silent that speaks", TICK, SILENT, ["tick"], "nothing to say"),
+    ("silent that ends", "pass", SILENT, [], "should run"),
+    ("one that ends by the second Ctrl-C", ONCE_MORE,
+     {"watch": 0.7, "interrupt": "twice"}, ["tick", "tick"], None),
+    ("one that needs a second Ctrl-C", ONCE_MORE, ENDLESS, ["tick", "tick"],
+     "goes on after Ctrl-C"),
     ("endless, deaf to Ctrl-C",
      "signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + TICK, ENDLESS,
      ["tick", "tick"], "goes on after Ctrl-C"),

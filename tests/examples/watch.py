@@ -202,21 +202,31 @@ class Watch:
         if look:
             self.record.faults += look.faults()
 
-    def first_seconds(self, seconds, quiet, lines, steady):
+    def first_seconds(self, row, lines):
         """Listen to an endless program, from its first output on. On a busy
         machine the last of the lines may take a little longer."""
+        seconds, quiet = row["watch"], row.get("quiet", 0)
         if not self.until(self.start + FIRST_OUTPUT, lambda: self.first):
             self.fault("says nothing")
             return
         if self.first - self.start < quiet:
             self.fault(f"speaks before {quiet} s have passed")
-        self.go_on(seconds, steady)
+        self.go_on(seconds, row.get("steady", False))
         self.until(
             self.first + seconds * (1 + LATE),
             lambda: self.over() or self.text["stdout"].count(b"\n") >= lines)
         self.keep()
         if self.over():
             self.fault("ends, but should run until it is stopped")
+
+    def silence(self, seconds):
+        """An endless program that has nothing to say."""
+        self.until(self.start + seconds, lambda: self.first or self.over())
+        self.keep()
+        if self.over():
+            self.fault("ends, but should run until it is stopped")
+        elif self.first:
+            self.fault("speaks, but has nothing to say")
 
     def interrupt_main(self):
         """SIGINT to the parent alone must not make orphans of its children."""
@@ -225,13 +235,15 @@ class Watch:
         if self.over() and remains(self.record.pid):
             self.fault("left orphans when its parent alone got SIGINT")
 
-    def ctrl_c(self):
-        try:
-            os.killpg(self.record.pid, signal.SIGINT)
-        except ProcessLookupError:
-            return
-        if not self.until(time.monotonic() + AFTER_CTRL_C, self.over):
-            self.fault("goes on after Ctrl-C")
+    def ctrl_c(self, times=1):
+        for _ in range(times):
+            try:
+                os.killpg(self.record.pid, signal.SIGINT)
+            except ProcessLookupError:
+                return
+            if self.until(time.monotonic() + AFTER_CTRL_C, self.over):
+                return
+        self.fault("goes on after Ctrl-C")
 
     def clear_up(self):
         """Whoever is left is a fault, and is ended."""
@@ -289,11 +301,13 @@ def run(argv, row, lines=0, env=None):
         watch = Watch(argv, folder, env, row.get("first"))
         try:
             if "watch" in row:
-                watch.first_seconds(row["watch"], row.get("quiet", 0), lines,
-                                    row.get("steady", False))
+                if row.get("silent"):
+                    watch.silence(row["watch"])
+                else:
+                    watch.first_seconds(row, lines)
                 if row.get("interrupt") == "main first":
                     watch.interrupt_main()
-                watch.ctrl_c()
+                watch.ctrl_c(2 if row.get("interrupt") == "twice" else 1)
             else:
                 watch.to_its_end(row["takes"][1])
         finally:
