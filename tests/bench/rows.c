@@ -255,7 +255,7 @@ const struct row bench_rows[] = {
         .unit = "ms",
         .is_lower_better = true,
         .job = {"pool", "pool", 0, 2, 0},
-        .counts = {100, 20, 300},
+        .counts = {50, 20, 300},
     },
     {
         .name = "Pool, start, stop of 200",
