@@ -29,10 +29,15 @@
  *             `count` times in all
  * wake        a child is woken and wakes us             median and p99, us
  * meet        two processes meet at a barrier           median and p99, us
+ * tasks       a pool of `pairs` workers squares `count` tasks a second
+ *             ints, a task each, or gives back bytes
+ * map         the same, a million ints at a time        ints a second
+ * pool        a pool of `pairs` workers is made, has    median, ms
+ *             one map of as many ints, and is freed
  */
 struct job {
     const char *kind;
-    const char *over; /* queue, simple_queue or pipe; lock, event, ... */
+    const char *over; /* queue, simple_queue or pipe; lock, apply, ... */
     size_t size;      /* bytes of a message                            */
     int pairs;
     long count;
@@ -82,6 +87,9 @@ int mproc_lock(const struct job *job, struct figures *out);
 int mproc_count(const struct job *job, struct figures *out);
 int mproc_wake(const struct job *job, struct figures *out);
 int mproc_meet(const struct job *job, struct figures *out);
+int mproc_tasks(const struct job *job, struct figures *out);
+int mproc_map(const struct job *job, struct figures *out);
+int mproc_pool(const struct job *job, struct figures *out);
 int limit_one_way(const struct job *job, struct figures *out);
 int limit_round_trip(const struct job *job, struct figures *out);
 int limit_start(const struct job *job, struct figures *out);
@@ -91,6 +99,9 @@ int limit_hand_over(const struct job *job, struct figures *out);
 int limit_lock(const struct job *job, struct figures *out);
 int limit_count(const struct job *job, struct figures *out);
 int limit_meet_again(const struct job *job, struct figures *out);
+int limit_tasks(const struct job *job, struct figures *out);
+int limit_map(const struct job *job, struct figures *out);
+int limit_pool(const struct job *job, struct figures *out);
 
 /* Do the job that argv names, "libmproc kind over size pairs count", and print
    its figures; returns an exit code. */

@@ -22,6 +22,9 @@ static const struct {
     {"libmproc", "count", mproc_count},
     {"libmproc", "wake", mproc_wake},
     {"libmproc", "meet", mproc_meet},
+    {"libmproc", "tasks", mproc_tasks},
+    {"libmproc", "map", mproc_map},
+    {"libmproc", "pool", mproc_pool},
     {"limit", "one_way", limit_one_way},
     {"limit", "round_trip", limit_round_trip},
     {"limit", "start", limit_start},
@@ -32,6 +35,9 @@ static const struct {
     {"limit", "count", limit_count},
     {"limit", "wake", limit_round_trip},
     {"limit", "meet", limit_meet_again},
+    {"limit", "tasks", limit_tasks},
+    {"limit", "map", limit_map},
+    {"limit", "pool", limit_pool},
 };
 
 static job_fn find(const char *contestant, const char *kind)
