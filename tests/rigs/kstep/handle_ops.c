@@ -21,11 +21,7 @@ static struct {
     mp_connection *sent;
     mp_connection *end;
 } pipes[PIPES];
-static struct notes {
-    atomic_uchar received[PIPES];
-    atomic_uchar accepted[PIPES];
-    int losses; /* items that may be gone with the victim */
-} * notes;
+static int losses; /* items that may be gone with the victim */
 
 /* --- putting and getting --- */
 
@@ -34,7 +30,7 @@ static int put(int number)
     if (mp_queue_put(made.queue, MP_TUPLE(number, pipes[number].end),
                      KSTEP_WAIT) != 0)
         return ODD_ANSWER;
-    atomic_store(&notes->accepted[number], 1);
+    kstep_accept(number);
     return FINE;
 }
 
@@ -42,8 +38,7 @@ static int receive(int number, mp_connection *c)
 {
     int sent = -1;
 
-    if (number < 0 || number >= PIPES ||
-        atomic_fetch_add(&notes->received[number], 1) != 0)
+    if (number >= PIPES || kstep_receive(number) != FINE)
         return TWICE;
     return mp_connection_recv(c, &sent, KSTEP_WAIT) == 0 && sent == number
                ? FINE
@@ -111,19 +106,15 @@ static void lay_out_empty(void)
     lay_out_pipes();
     made.queue = mp_queue_new();
     kstep_need(made.queue);
-    notes = kstep_zeroed(notes, sizeof *notes);
+    losses = 0;
 }
 
 /* All accepted items have come, but for those that went with the victim. */
 static const char *check(void)
 {
     uint64_t ticket;
-    int missing = 0;
 
-    for (int k = 0; k < PIPES; k++)
-        missing += atomic_load(&notes->accepted[k]) != 0 &&
-                   atomic_load(&notes->received[k]) == 0;
-    if (missing > notes->losses)
+    if (kstep_missing() > losses)
         return "an item is gone";
     if (mp__socket_peek(made.queue->ring.out, &ticket, sizeof ticket, NULL) >=
         0)
@@ -168,7 +159,7 @@ const struct kstep_op kstep_queue_put_handle = {
 static void lay_out_two(void)
 {
     lay_out_empty();
-    notes->losses = 1;
+    losses = 1;
     if (put(RIGS) != FINE || put(RIGS + 1) != FINE)
         rig_stop("kstep: cannot put");
 }
@@ -180,7 +171,7 @@ static void act_get(void)
     int number = -1;
 
     if (mp_queue_get(made.queue, MP_UNPACK(&number, &c), KSTEP_WAIT) == 0)
-        atomic_store(&notes->received[number], 1);
+        (void)kstep_receive(number);
 }
 
 const struct kstep_op kstep_queue_get_handle = {
@@ -200,13 +191,13 @@ static void lay_out_full_socket(void)
     int least = 1;
 
     lay_out_empty();
-    notes->losses = 1;
+    losses = 1;
     (void)setsockopt(made.queue->ring.in, SOL_SOCKET, SO_SNDBUF, &least,
                      sizeof least);
     for (int k = FILLING; k < PIPES; k++) {
         if (mp_queue_put_nowait(made.queue, MP_TUPLE(k, pipes[k].end)) < 0)
             return;
-        atomic_store(&notes->accepted[k], 1);
+        kstep_accept(k);
     }
     rig_stop("kstep: the socket takes more than there is");
 }

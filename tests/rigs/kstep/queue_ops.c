@@ -13,15 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ITEMS = 8192, VICTIMS = 7, RIGS = 1, BESIDE = 100, FILLING = 2000 };
+enum { VICTIMS = 7, RIGS = 1, BESIDE = 100, FILLING = 2000 };
 
 static volatile int answer; /* of a call that may be killed in the middle */
-static struct notes {
-    atomic_uchar received[ITEMS];
-    atomic_uchar accepted[ITEMS];
-    atomic_int next;
-    int losses; /* items that may be gone with the victim */
-} * notes;
+static atomic_int *next;    /* item of those beside the victim */
+static int losses;          /* items that may be gone with the victim */
 
 /* --- putting and getting --- */
 
@@ -29,15 +25,7 @@ static int put(int number)
 {
     if (mp_queue_put(made.queue, number, KSTEP_WAIT) != 0)
         return ODD_ANSWER;
-    atomic_store(&notes->accepted[number], 1);
-    return FINE;
-}
-
-static int receive(int number)
-{
-    if (number <= 0 || number >= ITEMS ||
-        atomic_fetch_add(&notes->received[number], 1) != 0)
-        return TWICE;
+    kstep_accept(number);
     return FINE;
 }
 
@@ -45,8 +33,9 @@ static int get(void)
 {
     int number = 0;
 
-    return mp_queue_get(made.queue, &number, KSTEP_WAIT) == 0 ? receive(number)
-                                                              : ODD_ANSWER;
+    return mp_queue_get(made.queue, &number, KSTEP_WAIT) == 0
+               ? kstep_receive(number)
+               : ODD_ANSWER;
 }
 
 static int get_peer(int i)
@@ -84,7 +73,8 @@ static void lay_out(mp_queue *queue)
     mp_queue_free(made.queue);
     made.queue = queue;
     kstep_need(queue);
-    notes = kstep_zeroed(notes, sizeof *notes);
+    next = kstep_zeroed(next, sizeof *next);
+    losses = 0;
 }
 
 static void lay_out_empty(void)
@@ -95,12 +85,7 @@ static void lay_out_empty(void)
 /* All accepted items have come, but for those that went with the victim. */
 static const char *check(void)
 {
-    int missing = 0;
-
-    for (int k = 0; k < ITEMS; k++)
-        missing += atomic_load(&notes->accepted[k]) != 0 &&
-                   atomic_load(&notes->received[k]) == 0;
-    if (missing > notes->losses)
+    if (kstep_missing() > losses)
         return "an item is gone";
     return mp_queue_qsize(made.queue) == 0 ? NULL : "the queue is not empty";
 }
@@ -206,7 +191,7 @@ const struct kstep_op kstep_queue_get_text = {
 static void lay_out_two(void)
 {
     lay_out(mp_queue_new(.maxsize = 2));
-    notes->losses = 1;
+    losses = 1;
     if (put(RIGS) != FINE || put(RIGS + 1) != FINE)
         rig_stop("kstep: cannot put");
 }
@@ -246,7 +231,7 @@ const struct kstep_op kstep_queue_get = {
 static void lay_out_to_lose(void)
 {
     lay_out(mp_queue_new());
-    notes->losses = 1;
+    losses = 1;
 }
 
 static void put_first(void)
@@ -314,7 +299,8 @@ static int fill_count(void)
 
         lay_out(mp_queue_new());
         first = memory();
-        while (memory() == first && put(FILLING + count) == FINE)
+        while (memory() == first &&
+               mp_queue_put(made.queue, FILLING + count, KSTEP_WAIT) == 0)
             count++;
         count--;
     }
@@ -347,9 +333,9 @@ static int run_beside(int i)
     int rc = FINE;
 
     while (rc == FINE && !kstep_is_enough()) {
-        int number = 200 + atomic_fetch_add(&notes->next, 1);
+        int number = 200 + atomic_fetch_add(next, 1);
 
-        if (number >= ITEMS)
+        if (number >= KSTEP_ITEMS)
             break;
         rc = i == 0 ? put(number) : FINE;
         if (rc == FINE && i == 1 && mp_queue_empty(made.queue) == 0)

@@ -3,12 +3,18 @@
  */
 #include "stage.h"
 
+#include "leaks.h"
+
 #include <stdatomic.h>
 #include <string.h>
 
 struct kstep_objects made;
 
-static atomic_int *enough;
+static struct shared {
+    atomic_int enough;
+    atomic_uchar accepted[KSTEP_ITEMS];
+    atomic_uchar received[KSTEP_ITEMS];
+} * shared;
 
 const char *kstep_describe(int verdict)
 {
@@ -51,12 +57,12 @@ void *kstep_zeroed(void *memory, size_t size)
 
 void kstep_tell_enough(void)
 {
-    atomic_store(enough, 1);
+    atomic_store(&shared->enough, 1);
 }
 
 bool kstep_is_enough(void)
 {
-    return atomic_load(enough) != 0;
+    return atomic_load(&shared->enough) != 0;
 }
 
 int kstep_until_enough(int (*work)(int i), int i, int times_more)
@@ -67,6 +73,41 @@ int kstep_until_enough(int (*work)(int i), int i, int times_more)
         verdict = work(i);
     for (int k = 0; verdict == FINE && k < times_more; k++)
         verdict = work(i);
+    return verdict;
+}
+
+void kstep_accept(int number)
+{
+    atomic_store(&shared->accepted[number], 1);
+}
+
+int kstep_receive(int number)
+{
+    if (number < 0 || number >= KSTEP_ITEMS ||
+        atomic_fetch_add(&shared->received[number], 1) != 0)
+        return TWICE;
+    return FINE;
+}
+
+int kstep_missing(void)
+{
+    int missing = 0;
+
+    for (int k = 0; k < KSTEP_ITEMS; k++)
+        missing += atomic_load(&shared->accepted[k]) != 0 &&
+                   atomic_load(&shared->received[k]) == 0;
+    return missing;
+}
+
+int kstep_leave_nothing(int (*work)(int i), int i)
+{
+    struct rig_hold before = rig_hold(), after;
+    int verdict = work(i);
+
+    after = rig_hold();
+    if (verdict == FINE &&
+        (after.fds > before.fds || after.mappings > before.mappings))
+        return LEFT_BEHIND;
     return verdict;
 }
 
@@ -82,7 +123,7 @@ void kstep_let_one_die(rig_body *body)
 
 void kstep_stage_open(void)
 {
-    enough = kstep_zeroed(enough, sizeof *enough);
+    shared = kstep_zeroed(shared, sizeof *shared);
 }
 
 void kstep_stage_clear(void)

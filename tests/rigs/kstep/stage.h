@@ -60,6 +60,16 @@ void kstep_tell_enough(void);
 bool kstep_is_enough(void);
 int kstep_until_enough(int (*work)(int i), int i, int times_more);
 
+/* Items are numbers that are put once: each is received once, or the victim had
+   it. How many were put and never came; kstep_receive is FINE or TWICE. */
+enum { KSTEP_ITEMS = 8192 };
+void kstep_accept(int number);
+int kstep_receive(int number);
+int kstep_missing(void);
+
+/* Do this, and have no more of descriptors and shared memory than before. */
+int kstep_leave_nothing(int (*work)(int i), int i);
+
 /* A process that ends in the middle of something, and all are told. */
 void kstep_let_one_die(rig_body *body);
 
