@@ -64,12 +64,13 @@ int mp__named_remove(int dir, const char *file, int fd)
     return remove_locked(dir, file, fd);
 }
 
-/* A file without the head of one died with its maker. */
-static bool is_to_last(int fd)
+/* A file that has not been given its name died with its maker, whatever it was
+   to become; so did one without the head of one. */
+static bool is_to_last(const char *file, int fd)
 {
     struct mp__named_head head;
 
-    return mp__named_head_read(fd, &head) == 0 &&
+    return file[0] != MP__NAMED_MAKING && mp__named_head_read(fd, &head) == 0 &&
            head.magic == MP__NAMED_MAGIC && head.lasting != 0;
 }
 
@@ -89,8 +90,8 @@ bool mp__named_remove_unused(int dir, const char *file)
 
     if (fd < 0)
         return false;
-    if (!mp__named_is_used(fd) && is_file_of_mine(fd) && !is_to_last(fd) &&
-        lock(fd, F_WRLCK, USE, 2) == 0)
+    if (!mp__named_is_used(fd) && is_file_of_mine(fd) &&
+        !is_to_last(file, fd) && lock(fd, F_WRLCK, USE, 2) == 0)
         removed = remove_locked(dir, file, fd) == 0;
     (void)close(fd);
     return removed;

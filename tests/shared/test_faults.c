@@ -78,6 +78,28 @@ static void making_fails_cleanly_at_every_fault(void **state)
     assert_in_range(at_every_fault(FAULT_ALLOCATION, make_memory), 1, 5);
 }
 
+static int files_left;
+
+/* Before it has its name it is as any other: what its maker cannot give a name
+   goes at once. */
+static bool make_lasting_memory(void)
+{
+    mp_auto(mp_shared_memory) m = mp_shared_memory_new("x", true, 5000, true);
+    if (m == NULL) {
+        files_left += registry_files();
+        return false;
+    }
+    return mp_shared_memory_unlink(m) == 0 || mp_shared_memory_unlink(m) == 0;
+}
+
+static void making_what_persists_leaves_nothing_at_every_fault(void **state)
+{
+    (void)state;
+    files_left = 0;
+    assert_in_range(at_every_fault(FAULT_CALL, make_lasting_memory), 10, 80);
+    assert_int_equal(files_left, 0);
+}
+
 static mp_shared_memory *there;
 
 static bool attach_to_memory(void)
@@ -300,6 +322,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(making_fails_cleanly_at_every_fault),
+        TEST(making_what_persists_leaves_nothing_at_every_fault),
         TEST(attaching_fails_cleanly_at_every_fault),
         TEST(unlinking_fails_cleanly_at_every_fault),
         TEST(making_a_list_fails_cleanly_at_every_fault),

@@ -118,7 +118,7 @@ const struct kstep_op kstep_condition_beside = {
     .peer = use_condition,
     .stop = kstep_tell_enough,
     .latecomer = find_condition_well,
-    .every = 24,
+    .every = 48,
 };
 
 /* --- Barrier: two meet, or are late and make it new --- */

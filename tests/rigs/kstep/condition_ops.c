@@ -215,7 +215,7 @@ const struct kstep_op kstep_condition_notify = {
     .peer = await_condition,
     .stop = notify_the_others,
     .latecomer = use_condition,
-    .every = 9,
+    .every = 18,
 };
 
 const struct kstep_op kstep_condition_notify_all = {
@@ -241,7 +241,7 @@ const struct kstep_op kstep_condition_woken = {
     .peer = await_condition,
     .stop = notify_the_others,
     .latecomer = use_condition,
-    .every = 12,
+    .every = 24,
 };
 
 const struct kstep_op kstep_condition_timed = {

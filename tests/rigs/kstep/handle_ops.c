@@ -151,7 +151,7 @@ const struct kstep_op kstep_queue_put_handle = {
     .needs_news = is_not_in,
     .latecomer = put_and_get,
     .check = check,
-    .every = 8,
+    .every = 16,
 };
 
 /* --- get --- */
@@ -180,7 +180,7 @@ const struct kstep_op kstep_queue_get_handle = {
     .act = act_get,
     .latecomer = put_and_get,
     .check = check,
-    .every = 40,
+    .every = 100,
 };
 
 /* --- get, and there is room in the socket again --- */
@@ -225,5 +225,5 @@ const struct kstep_op kstep_queue_get_full = {
     .needs_news = has_made_no_room,
     .latecomer = put_and_get,
     .check = check,
-    .every = 40,
+    .every = 100,
 };

@@ -165,7 +165,7 @@ const struct kstep_op kstep_lock_timed = {
     .stop = let_go,
     .latecomer = survivor,
     .check = check,
-    .every = 16,
+    .every = 32,
 };
 
 /* --- two run beside it --- */

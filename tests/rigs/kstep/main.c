@@ -22,6 +22,7 @@
 #include "deadline.h"
 #include "process.h"
 
+#include "base/error.h"
 #include "os/sleep.h"
 
 #include <stdio.h>
@@ -176,6 +177,10 @@ static int obey(char **arg)
     return usage();
 }
 
+/* Where a failure comes from is noted in the process's own memory only, and is
+   thirty thousand instructions. */
+static const struct mp__trace_hooks no_trace = {NULL, NULL};
+
 int main(int argc, char **argv)
 {
     char **arg = argv + 1;
@@ -192,6 +197,7 @@ int main(int argc, char **argv)
     rig_use_one_cpu();
     if (mp__context_need() < 0 || mp__self() == 0)
         rig_stop("kstep: no context");
+    mp__trace_install(&no_trace);
     (void)mp__spins(); /* asked of the kernel once; not in each victim */
     return obey(arg);
 }

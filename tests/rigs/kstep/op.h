@@ -56,7 +56,8 @@ struct kstep_op {
        at the outcome: NULL or what is wrong. */
     int (*latecomer)(int i);
     const char *(*check)(void);
-    void (*tear_down)(void); /* NULL: nothing but what stage.h frees */
+    const char *(*tear_down)(void); /* the same, once all are gone; NULL:
+                                       nothing but what stage.h frees */
 
     int every;   /* in CI: one kill point in so many; 0: each */
     int samples; /* in CI: kill points of which nobody is told; 0: 30 */

@@ -63,7 +63,49 @@
     op_(barrier_abort) \
     op_(event_beside) \
     op_(condition_beside) \
-    op_(barrier_beside)
+    op_(barrier_beside) \
+    op_(memory_make) \
+    op_(memory_make_again) \
+    op_(memory_make_to_last) \
+    op_(memory_make_any) \
+    op_(memory_make_beside) \
+    op_(memory_attach) \
+    op_(memory_attach_dead) \
+    op_(memory_attach_beside) \
+    op_(memory_close) \
+    op_(memory_unlink) \
+    op_(memory_unlink_lasting) \
+    op_(memory_unlink_beside) \
+    op_(memory_gc) \
+    op_(list_make) \
+    op_(list_make_beside) \
+    op_(list_attach) \
+    op_(list_unlink) \
+    op_(list_close) \
+    op_(list_set_text) \
+    op_(list_set_number) \
+    op_(list_set_beside) \
+    op_(list_look_beside) \
+    op_(list_set_inherited) \
+    op_(value_make) \
+    op_(value_make_beside) \
+    op_(value_lock) \
+    op_(value_release) \
+    op_(value_lock_beside) \
+    op_(value_lock_inherited) \
+    op_(value_atomic) \
+    op_(value_atomic_functions) \
+    op_(value_add_beside) \
+    op_(array_set) \
+    op_(array_set_asleep) \
+    op_(array_beside) \
+    op_(array_set_text) \
+    op_(array_set_text_inherited) \
+    op_(buffer_make) \
+    op_(buffer_put) \
+    op_(buffer_get) \
+    op_(buffer_get_large) \
+    op_(buffer_put_beside)
 /* clang-format on */
 
 #endif

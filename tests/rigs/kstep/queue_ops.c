@@ -160,6 +160,7 @@ const struct kstep_op kstep_queue_put_text = {
     .act = act_put_text,
     .latecomer = get_texts,
     .check = check,
+    .every = 2,
 };
 
 static void lay_out_texts(void)
@@ -183,7 +184,7 @@ const struct kstep_op kstep_queue_get_text = {
     .act = act_get_text,
     .latecomer = get_texts,
     .check = check,
-    .every = 2,
+    .every = 4,
 };
 
 /* --- get --- */
@@ -256,7 +257,7 @@ const struct kstep_op kstep_queue_get_woken = {
     .stop = put_second,
     .latecomer = put_and_get,
     .check = check,
-    .every = 3,
+    .every = 10,
 };
 
 /* --- asleep on a full queue --- */
@@ -278,7 +279,7 @@ const struct kstep_op kstep_queue_put_woken = {
     .stop = get_first,
     .latecomer = put_and_get,
     .check = check,
-    .every = 3,
+    .every = 10,
 };
 
 /* --- growth --- */
@@ -323,7 +324,7 @@ const struct kstep_op kstep_queue_grow = {
     .act = act_put,
     .latecomer = put_and_get,
     .check = check,
-    .every = 2,
+    .every = 4,
 };
 
 /* --- beside others --- */
@@ -354,6 +355,7 @@ const struct kstep_op kstep_queue_put_beside = {
     .stop = kstep_tell_enough,
     .latecomer = put_and_get,
     .check = check,
+    .every = 2,
 };
 
 /* --- tasks --- */

@@ -205,7 +205,7 @@ static const char *look_at_survivors(enum kstep_news news,
 const char *kstep_run_point(const struct kstep_op *op, struct kstep_plan plan,
                             int steps, struct kstep_result *r)
 {
-    const char *trouble;
+    const char *trouble, *last = NULL;
 
     play.op = op;
     play.started = 0;
@@ -227,8 +227,8 @@ const char *kstep_run_point(const struct kstep_op *op, struct kstep_plan plan,
     clear_stage();
     kstep_stage_clear();
     if (op->tear_down != NULL)
-        op->tear_down();
-    return trouble;
+        last = op->tear_down();
+    return trouble != NULL ? trouble : last;
 }
 
 static void run_and_note(const struct kstep_op *op, struct kstep_plan plan,

@@ -35,6 +35,8 @@ const char *kstep_describe(int verdict)
         return "a survivor has more than before";
     case TAKEN:
         return "what nobody uses has kept its name";
+    case GONE:
+        return "what somebody uses has lost its name";
     case FINE:
         break;
     }
@@ -135,7 +137,6 @@ void kstep_stage_clear(void)
     mp_condition_free(made.condition);
     mp_barrier_free(made.barrier);
     mp_queue_free(made.queue);
-    mp_buffer_free(made.buffer);
     mp_shared_memory_free(made.memory);
     mp_shareable_list_free(made.list);
     mp_value_free(made.variable);

@@ -29,6 +29,7 @@ enum verdict {
     ANOTHERS,
     LEFT_BEHIND,
     TAKEN,
+    GONE,
 };
 const char *kstep_describe(int verdict);
 
@@ -41,7 +42,6 @@ struct kstep_objects {
     mp_condition *condition;
     mp_barrier *barrier;
     mp_queue *queue;
-    mp_buffer *buffer;
     mp_shared_memory *memory;
     mp_shareable_list *list;
     void *variable; /* a Value or an Array */

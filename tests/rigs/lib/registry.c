@@ -9,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,22 +33,38 @@ void rig_registry_open(void)
                    (unsigned long)geteuid());
 }
 
-int rig_registry_files(void)
+/* Goes through its files, and has them go if told so. */
+static int walk(bool remove)
 {
     DIR *dir = opendir(folder);
     struct dirent *e;
     int n = 0;
 
-    while (dir != NULL && (e = readdir(dir)) != NULL)
-        n += e->d_name[0] != '.';
+    while (dir != NULL && (e = readdir(dir)) != NULL) {
+        if (e->d_name[0] == '.')
+            continue;
+        n++;
+        if (remove)
+            (void)unlinkat(dirfd(dir), e->d_name, 0);
+    }
     if (dir != NULL)
         (void)closedir(dir);
     return n;
 }
 
-void rig_registry_close(void)
+int rig_registry_files(void)
 {
+    return walk(false);
+}
+
+int rig_registry_close(void)
+{
+    int n;
+
     (void)mp_shared_memory_gc();
-    if (rmdir(folder) < 0 || rmdir(parent) < 0)
-        rig_stop("rig: there is something left in %s", folder);
+    n = walk(true);
+    (void)rmdir(folder);
+    if (rmdir(parent) < 0)
+        rig_stop("rig: cannot remove %s", folder);
+    return n;
 }

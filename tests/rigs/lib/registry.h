@@ -13,7 +13,7 @@ void rig_registry_open(void);
 int rig_registry_files(void);
 
 /* Nobody but this process uses anything in it any more. It is swept and
-   removed; ends the rig if something stays. */
-void rig_registry_close(void);
+   removed; how many files the sweep did not take. */
+int rig_registry_close(void);
 
 #endif
