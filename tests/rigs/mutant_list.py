@@ -672,8 +672,7 @@ MUTANTS = [
 
     # --- memory by name ---
     mutant("what is to persist does so before it has its name", NAMED_LIFE,
-           ("    return file[0] != MP__NAMED_MAKING &&\n           ",
-            "    (void)file;\n    return "),
+           ("file[0] != MP__NAMED_MAKING && ", ""),
            kstep="made to persist"),
     mutant("a file is used and does not say so", NAMED_LIFE,
            ("    int rc = lock(fd, F_RDLCK, USE, 1);", "    int rc = 0;\n"),
@@ -681,7 +680,7 @@ MUTANTS = [
     mutant("what is used is swept", NAMED_LIFE,
            ("    if (!mp__named_is_used(fd) && is_file_of_mine(fd)",
             "    if (is_file_of_mine(fd)"),
-           ("        lock(fd, F_WRLCK, USE, 2) == 0)", "        fd >= 0)"),
+           ("lock(fd, F_WRLCK, USE, 2) == 0)", "fd >= 0)"),
            kstep="attached to and freed"),
     mutant("what nobody uses can be attached to", NAMED,
            ("mp__named_is_used(fd) ? 0 : -ENOENT;",

@@ -135,19 +135,29 @@ static int count_up(int rc)
     return FINE;
 }
 
-static int pair_round(int i)
+static int pair_round_with(void)
 {
     int rc = -1, verdict = ODD_ANSWER;
 
-    if (i % 2 == 0) {
-        MP_WITH(mp_shared_lock(made.variable), &rc)
-            verdict = count_up(rc);
-        return verdict;
-    }
-    verdict = count_up(mp_shared_acquire(made.variable));
+    MP_WITH(mp_shared_lock(made.variable), &rc)
+        verdict = count_up(rc);
+    return verdict;
+}
+
+static int pair_round_apart(int i)
+{
+    int verdict = count_up(mp_shared_acquire(made.variable));
+
+    (void)i;
     if (verdict != ODD_ANSWER && mp_shared_release(made.variable) != 0)
         return ODD_ANSWER;
     return verdict;
+}
+
+/* By both ways to take a Value's lock. */
+static int pair_round(int i)
+{
+    return i % 2 == 0 ? pair_round_with() : pair_round_apart(i);
 }
 
 static void act_pair(void)
@@ -231,6 +241,11 @@ static int die_inside(int arg)
     return 0;
 }
 
+static void act_pair_apart(void)
+{
+    (void)pair_round_apart(0);
+}
+
 static void make_pair_of_a_dead_one(void)
 {
     make_pair();
@@ -241,8 +256,8 @@ static void make_pair_of_a_dead_one(void)
 const struct kstep_op kstep_value_lock_inherited = {
     .name = "Value, its lock from a dead holder",
     .setup = make_pair_of_a_dead_one,
-    .act = act_pair,
-    .latecomer = pair_round,
+    .act = act_pair_apart,
+    .latecomer = pair_round_apart,
     .check = check_pair,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
