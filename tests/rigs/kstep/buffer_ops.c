@@ -177,7 +177,7 @@ const struct kstep_op kstep_buffer_put = {
     .latecomer = come_late,
     .check = check,
     .every = 60,
-    .samples = 8,
+    .samples = 5,
 };
 
 /* --- getting --- */
@@ -217,7 +217,7 @@ const struct kstep_op kstep_buffer_get = {
     .latecomer = come_late,
     .check = check,
     .every = 200,
-    .samples = 8,
+    .samples = 5,
 };
 
 const struct kstep_op kstep_buffer_get_large = {
@@ -227,7 +227,7 @@ const struct kstep_op kstep_buffer_get_large = {
     .latecomer = come_late,
     .check = check,
     .every = 200,
-    .samples = 8,
+    .samples = 5,
 };
 
 /* --- beside two, one putting and one getting --- */

@@ -38,7 +38,7 @@ static const bool sliced = true;
 #define ADDRESS(name_) &kstep_##name_,
 static const struct kstep_op *const ops[] = {KSTEP_OPS(ADDRESS)};
 
-enum { OPS = sizeof ops / sizeof *ops, SAMPLES = 30 };
+enum { OPS = sizeof ops / sizeof *ops, SAMPLES = 18 };
 
 static bool first_bad;
 static const char *only = "";

@@ -60,7 +60,7 @@ struct kstep_op {
                                        nothing but what stage.h frees */
 
     int every;   /* in CI: one kill point in so many; 0: each */
-    int samples; /* in CI: kill points of which nobody is told; 0: 30 */
+    int samples; /* in CI: kill points of which nobody is told; 0: 18 */
 };
 
 #define KSTEP_DECLARE(name_) extern const struct kstep_op kstep_##name_;

@@ -10,7 +10,7 @@
 
 #include <stdatomic.h>
 
-enum { ROUNDS_BESIDE = 50, SAMPLES_UNTOLD = 8 };
+enum { ROUNDS_BESIDE = 50, SAMPLES_UNTOLD = 5 };
 
 struct pair {
     int first;
