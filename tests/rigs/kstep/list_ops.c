@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { EVERY = 500, FIRST = 0, TEXT = 1, LAST = 2, LENGTH = 3, NUMBER = 7 };
 enum { ROUNDS_BESIDE = 3 };
@@ -331,9 +332,19 @@ const struct kstep_op kstep_list_set_number = {
     .every = 2,
 };
 
+/* The victim is a thousand times slower than it is: so it has to be given time,
+   or it would be overtaken for ever. */
+static int set_and_pause(int i)
+{
+    int verdict = set_once(i);
+
+    (void)usleep(2000);
+    return verdict;
+}
+
 static int set_beside(int i)
 {
-    return kstep_until_enough(set_once, i, ROUNDS_BESIDE);
+    return kstep_until_enough(set_and_pause, i, ROUNDS_BESIDE);
 }
 
 const struct kstep_op kstep_list_set_beside = {
@@ -374,7 +385,7 @@ const struct kstep_op kstep_list_look_beside = {
     .latecomer = set_late,
     .check = check_released,
     .tear_down = kstep_close_registry,
-    .every = 8000,
+    .every = 6000,
     .samples = 1,
 };
 
