@@ -10,7 +10,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
-enum { PLACES = 12, ROUNDS_BESIDE = 20, SAMPLES_UNTOLD = 5 };
+enum { PLACES = 12, SAMPLES_UNTOLD = 5 };
 
 static atomic_int *told; /* how often a death was */
 static volatile int answer;
@@ -121,7 +121,7 @@ const struct kstep_op kstep_array_set_asleep = {
 
 static int array_beside(int i)
 {
-    return kstep_until_enough(array_round, i, ROUNDS_BESIDE);
+    return kstep_until_enough_slowly(array_round, i);
 }
 
 static void act_get_and_set(void)
@@ -143,7 +143,7 @@ const struct kstep_op kstep_array_beside = {
     .stop = kstep_tell_enough,
     .latecomer = array_round,
     .check = check_array,
-    .every = 5000,
+    .every = 100,
     .samples = SAMPLES_UNTOLD,
 };
 

@@ -15,7 +15,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { EVERY = 500, FIRST = 0, TEXT = 1, LAST = 2, LENGTH = 3, NUMBER = 7 };
 enum { ROUNDS_BESIDE = 3 };
@@ -332,19 +331,9 @@ const struct kstep_op kstep_list_set_number = {
     .every = 2,
 };
 
-/* The victim is a thousand times slower than it is: so it has to be given time,
-   or it would be overtaken for ever. */
-static int set_and_pause(int i)
-{
-    int verdict = set_once(i);
-
-    (void)usleep(2000);
-    return verdict;
-}
-
 static int set_beside(int i)
 {
-    return kstep_until_enough(set_and_pause, i, ROUNDS_BESIDE);
+    return kstep_until_enough_slowly(set_once, i);
 }
 
 const struct kstep_op kstep_list_set_beside = {
@@ -358,7 +347,7 @@ const struct kstep_op kstep_list_set_beside = {
     .latecomer = set_late,
     .check = check_released,
     .tear_down = kstep_close_registry,
-    .every = 150,
+    .every = 8,
     .samples = 1,
 };
 
@@ -385,7 +374,7 @@ const struct kstep_op kstep_list_look_beside = {
     .latecomer = set_late,
     .check = check_released,
     .tear_down = kstep_close_registry,
-    .every = 6000,
+    .every = 250,
     .samples = 1,
 };
 

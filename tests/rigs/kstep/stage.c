@@ -7,6 +7,9 @@
 
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
+
+enum { PAUSE = 10000 }; /* microseconds */
 
 struct kstep_objects made;
 
@@ -75,6 +78,17 @@ int kstep_until_enough(int (*work)(int i), int i, int times_more)
         verdict = work(i);
     for (int k = 0; verdict == FINE && k < times_more; k++)
         verdict = work(i);
+    return verdict;
+}
+
+int kstep_until_enough_slowly(int (*work)(int i), int i)
+{
+    int verdict;
+
+    do {
+        verdict = work(i);
+        (void)usleep(PAUSE);
+    } while (verdict == FINE && !kstep_is_enough());
     return verdict;
 }
 

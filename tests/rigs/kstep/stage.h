@@ -60,6 +60,10 @@ void kstep_tell_enough(void);
 bool kstep_is_enough(void);
 int kstep_until_enough(int (*work)(int i), int i, int times_more);
 
+/* The same with pauses: the victim is a thousand times slower than it is, and
+   where it has to begin anew when it is overtaken, it would be for ever. */
+int kstep_until_enough_slowly(int (*work)(int i), int i);
+
 /* Items are numbers that are put once: each is received once, or the victim had
    it. How many were put and never came; kstep_receive is FINE or TWICE. */
 enum { KSTEP_ITEMS = 8192 };
