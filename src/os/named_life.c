@@ -81,11 +81,24 @@ static bool is_file_of_mine(int fd)
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid();
 }
 
+/* A maker that was killed before it had said the mode of its file leaves the one
+   that its umask made of it: it is said now. */
+static int open_file(int dir, const char *file)
+{
+    const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = openat(dir, file, flags);
+
+    if (fd < 0 && errno == EACCES && file[0] == MP__NAMED_MAKING &&
+        fchmodat(dir, file, S_IRUSR | S_IWUSR, 0) == 0)
+        fd = openat(dir, file, flags);
+    return fd;
+}
+
 /* Most are used: that is asked first, for it takes one call. The lock is only
    tried on what does not last, so nobody meets it who attaches to that. */
 bool mp__named_remove_unused(int dir, const char *file)
 {
-    int fd = openat(dir, file, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = open_file(dir, file);
     bool removed = false;
 
     if (fd < 0)
