@@ -143,7 +143,7 @@ const struct kstep_op kstep_array_beside = {
     .stop = kstep_tell_enough,
     .latecomer = array_round,
     .check = check_array,
-    .every = 100,
+    .every = 250,
     .samples = SAMPLES_UNTOLD,
 };
 

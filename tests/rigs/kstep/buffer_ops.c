@@ -176,7 +176,7 @@ const struct kstep_op kstep_buffer_put = {
     .needs_news = is_not_in,
     .latecomer = come_late,
     .check = check,
-    .every = 60,
+    .every = 120,
     .samples = 5,
 };
 

@@ -151,7 +151,7 @@ const struct kstep_op kstep_queue_put_handle = {
     .needs_news = is_not_in,
     .latecomer = put_and_get,
     .check = check,
-    .every = 16,
+    .every = 24,
 };
 
 /* --- get --- */

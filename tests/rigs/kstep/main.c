@@ -116,7 +116,7 @@ static void run_modes(const struct kstep_op *op, bool thorough)
             (struct kstep_plan){.news = KSTEP_UNANNOUNCED,
                                 .every = thorough ? 1 : 1 + length / samples});
     else if (op->needs_news != NULL)
-        run_told(op, KSTEP_IF_NEEDED, every);
+        run_told(op, KSTEP_IF_NEEDED, thorough ? 1 : 2 * every);
 }
 
 static int run_all(bool thorough, int times)

@@ -257,7 +257,7 @@ const struct kstep_op kstep_queue_get_woken = {
     .stop = put_second,
     .latecomer = put_and_get,
     .check = check,
-    .every = 10,
+    .every = 20,
 };
 
 /* --- asleep on a full queue --- */
@@ -279,7 +279,7 @@ const struct kstep_op kstep_queue_put_woken = {
     .stop = get_first,
     .latecomer = put_and_get,
     .check = check,
-    .every = 10,
+    .every = 20,
 };
 
 /* --- growth --- */

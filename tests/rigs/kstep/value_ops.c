@@ -85,7 +85,7 @@ const struct kstep_op kstep_value_make = {
     .act = act_make_and_free,
     .latecomer = make_and_free_late,
     .check = check_lock,
-    .every = 100,
+    .every = 200,
     .samples = 1,
 };
 
@@ -228,7 +228,7 @@ const struct kstep_op kstep_value_lock_beside = {
     .stop = kstep_tell_enough,
     .latecomer = pair_round,
     .check = check_pair,
-    .every = 5,
+    .every = 10,
     .samples = SAMPLES_UNTOLD,
 };
 
