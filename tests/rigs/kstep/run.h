@@ -8,8 +8,11 @@
 
 struct kstep_plan {
     enum kstep_news news;
-    int every;      /* kill at each instruction, or at one in so many */
+    int every;      /* kill at each step, or at one in so many */
     bool first_bad; /* stop at the first bad one */
+    bool by_calls;  /* a step is not an instruction, but up to a system call or
+                       through one: it is only there that files, descriptors
+                       and sleepers are touched */
 };
 
 struct kstep_result {
@@ -26,8 +29,8 @@ struct kstep_result {
 void kstep_run(const struct kstep_op *op, struct kstep_plan plan,
                struct kstep_result *out);
 
-/* Kill once behind `steps` instructions; NULL or what went wrong. */
-const char *kstep_run_point(const struct kstep_op *op, enum kstep_news news,
+/* Kill once behind `steps` steps; NULL or what went wrong. */
+const char *kstep_run_point(const struct kstep_op *op, struct kstep_plan plan,
                             int steps, struct kstep_result *result);
 
 #endif
