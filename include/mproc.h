@@ -20,6 +20,8 @@
 #include <mproc/shared_memory.h>
 #include <mproc/buffer.h>
 #include <mproc/with.h>
+#include <mproc/result.h>
+#include <mproc/worker.h>
 #include <mproc/pool.h>
 #include <mproc/log.h>
 
