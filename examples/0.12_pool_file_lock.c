@@ -82,7 +82,10 @@ static int app(mp_call *c)
 
     signal(SIGINT, interrupt); /* KeyboardInterrupt */
     for (int i = 0; i < 500000000; i++) {
-        mp_result_free(mp_pool_apply_async(pool, create_phone));
+        mp_auto(mp_result) r = /* pool.apply_async(create_phone) */
+            mp_pool_apply_async(pool, create_phone);
+        if (r == NULL)
+            return mp_error_last()->code;
         printf("%d\n", i); /* print(i) */
         if (interrupted)
             return 0;

@@ -8,9 +8,9 @@ the last third of the time is held against the first.
 import statistics
 import time
 
-EVERY = 0.25                        # seconds
-GROWTH, MARGIN = 1.25, 4 << 20      # more than so many times, and bytes, is
-                                    # no chance
+EVERY = 0.25      # seconds
+GROWTH = 1.25     # more than so many times what it was, ...
+MARGIN = 4 << 20  # ... and so many bytes, is no chance
 
 
 def resident(pid):
