@@ -302,6 +302,16 @@ static struct task *take(struct mp_pool *pool, const struct choice *c)
     return task;
 }
 
+/* If the result thread means to sleep long, it does not know yet that it should
+   soon look whether a worker is late. */
+static void tell_of_unevenness(struct mp_pool *pool)
+{
+    if (!pool->sleeps_long || !mp__is_uneven(pool))
+        return;
+    pool->sleeps_long = false;
+    mp__bell_strike(pool->bell);
+}
+
 void mp__dispatch(struct mp_pool *pool)
 {
     for (;;) {
@@ -311,7 +321,7 @@ void mp__dispatch(struct mp_pool *pool)
         int rc;
 
         if (task == NULL)
-            return;
+            break;
         if (task->job->finished) {
             mp__task_free(task);
             continue;
@@ -319,11 +329,12 @@ void mp__dispatch(struct mp_pool *pool)
         rc = send(seat, task);
         if (rc == -EAGAIN) {
             mp__send_again(pool, task);
-            return;
+            break;
         }
         if (rc < 0)
             fail_unsent(task);
     }
+    tell_of_unevenness(pool);
 }
 
 /* -- taking back ----------------------------------------------------------- */

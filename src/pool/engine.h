@@ -103,6 +103,7 @@ struct mp_pool {
     int64_t usual;           /* nanoseconds of a task, lately             */
     uint64_t collected;      /* answers, so far                           */
     uint64_t seen_collected; /* ... as the result thread last saw them    */
+    bool sleeps_long;        /* the result thread, unless it is woken     */
     struct mp__spinner spinner; /* ... and spin                          */
     unsigned timed;             /* jobs that have a timeout             */
 

@@ -138,15 +138,16 @@ static void await(struct mp_pool *pool)
 
     pool->seen_collected = pool->collected;
     slice = mp__is_uneven(pool) ? SHORT_SLICE : POOL_SLICE;
+    pool->sleeps_long = slice == POOL_SLICE;
     if (pool->helpers > 0 || busy) {
         mp__pool_unlock(pool);
         (void)mp__futex_wait(&pool->bell->count, seen, NULL, 0,
                              mp__now() + (pool->helpers > 0 ? slice : LINGER));
         mp__pool_lock(pool);
-        mp__collect(pool);
-        return;
+    } else {
+        (void)mp__await_answers(pool, false, mp__now() + slice);
     }
-    (void)mp__await_answers(pool, false, mp__now() + slice);
+    pool->sleeps_long = false;
     mp__collect(pool);
 }
 
