@@ -224,7 +224,7 @@ static void results_of_mixed_sizes_stay_in_order(void **state)
         xs[i] = i % 5 == 0 ? 300000 + i : i;
     assert_ok(mp_pool_map(pool, make_bytes, MP_ARRAY(xs), &v, .chunksize = 15));
     for (long i = 0; i < 60; i++)
-        assert_int_equal(mp_any_len(mp_any_item(v, (size_t)i)), xs[i]);
+        assert_int_equal(mp_any_len(mp_any_item(v, i)), xs[i]);
     mp_any_clear(&v);
 }
 
@@ -247,7 +247,7 @@ static void handles_may_be_among_the_results(void **state)
     fill(xs, 9);
     assert_ok(
         mp_pool_map(pool, make_queue_with, MP_ARRAY(xs), &v, .chunksize = 9));
-    for (size_t i = 0; i < 9; i += 3) {
+    for (long i = 0; i < 9; i += 3) {
         mp_auto(mp_queue) q = NULL;
         assert_ok(mp_any_into(mp_any_item(v, i), &q));
         assert_ok(mp_queue_get(q, &x, PATIENCE));
