@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <uv.h>
 
 /* How often it looks at tasks that have a time limit or wait to be tried
@@ -334,8 +335,13 @@ static void *supervise(void *arg)
 
 static int make_loop(struct supervisor *sv)
 {
-    if (uv_loop_init(&sv->loop) < 0)
+    sv->loop.backend_fd = -1;
+    if (uv_loop_init(&sv->loop) < 0) {
+        /* It leaves this one open. */
+        if (sv->loop.backend_fd >= 0)
+            (void)close(sv->loop.backend_fd);
         return -EMFILE;
+    }
     if (uv_async_init(&sv->loop, &sv->wake, on_wake) < 0 ||
         uv_timer_init(&sv->loop, &sv->timer) < 0) {
         close_loop(sv);

@@ -136,7 +136,6 @@ static inline long pid_of_a_worker(mp_pool *pool)
     return mp_pool_apply(pool, tell_pid, MP_NONE, &pid) < 0 ? -1 : pid;
 }
 
-/* The pool has not been harmed by what was done to it. */
 /* What is made once and stays: the context, the watcher of children. */
 static inline int warm_up(void **state)
 {
@@ -145,6 +144,35 @@ static inline int warm_up(void **state)
     return pool == NULL;
 }
 
+/* A pool that all tests of a program share: *state. */
+static mp_pool *shared_pool;
+
+static inline int make_pool(void **state)
+{
+    (void)state;
+    if (warm_up(state) != 0 || set_board(state) != 0)
+        return -1;
+    shared_pool = mp_pool_new(2);
+    return shared_pool == NULL;
+}
+
+static inline int free_pool(void **state)
+{
+    (void)state;
+    mp_pool_free(shared_pool);
+    return 0;
+}
+
+static inline int lend_pool(void **state)
+{
+    (void)set_board(state);
+    *state = shared_pool;
+    return 0;
+}
+
+#define with_pool(test_) cmocka_unit_test_setup((test_), lend_pool)
+
+/* The pool has not been harmed by what was done to it. */
 #define assert_works(pool_)                                               \
     do {                                                                  \
         long squared_ = 0;                                                \
