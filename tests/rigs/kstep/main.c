@@ -169,7 +169,7 @@ static int obey(char **arg)
         return run_all(true, 5);
     }
     if (strcmp(what, "--repeat") == 0 && arg[1] != NULL) {
-        mp_test_deadline(60 + atoi(arg[1]));
+        mp_test_deadline(120 + 8.0 * atoi(arg[1]));
         return repeat_all(atoi(arg[1]));
     }
     if (strcmp(what, "--list") == 0)

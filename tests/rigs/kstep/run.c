@@ -17,8 +17,6 @@
 /* Enough to be woken; more is given when it is certain who is. */
 #define SOON 0.2
 
-enum { STEPS_MAX = 200000 };
-
 static struct {
     const struct kstep_op *op;
     struct rig_process victim;
@@ -107,6 +105,7 @@ static bool step(int steps, bool by_calls, struct kstep_result *r)
     for (int i = 0; i < steps; i++) {
         enum kstep_state state = kstep_step(&play.victim, by_calls);
 
+        r->length = i;
         if (state == KSTEP_FINISHED)
             return true;
         if (state == KSTEP_STOPPED)
@@ -252,7 +251,8 @@ void kstep_run(const struct kstep_op *op, struct kstep_plan plan,
 
     play.finished = false;
     *out = (struct kstep_result){0};
-    for (int steps = 0; !play.finished && steps < STEPS_MAX && out->bad < most;
+    for (int steps = 0;
+         !play.finished && steps < KSTEP_STEPS_MAX && out->bad < most;
          steps += plan.every) {
         run_and_note(op, plan, steps, out);
         out->steps = steps;
