@@ -10,6 +10,8 @@
 #include <mproc/any.h>
 #include <mproc/call.h>
 #include <mproc/process.h>
+#include <mproc/thread.h>
+#include <mproc/crash.h>
 #include <mproc/connection.h>
 #include <mproc/queue.h>
 #include <mproc/sync.h>
@@ -18,9 +20,12 @@
 #include <mproc/shared_memory.h>
 #include <mproc/buffer.h>
 #include <mproc/with.h>
+#include <mproc/result.h>
+#include <mproc/worker.h>
 #include <mproc/pool.h>
 #include <mproc/future.h>
 #include <mproc/executor.h>
+#include <mproc/log.h>
 
 #define MP_VERSION_MAJOR 0
 #define MP_VERSION_MINOR 1

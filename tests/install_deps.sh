@@ -19,6 +19,13 @@ need_module() { # pkg-config-module package
     pkg-config --exists "$1" 2>/dev/null || missing="$missing $2"
 }
 
+need_header() { # header package
+    for folder in /usr/include /usr/include/*-linux-gnu*; do
+        [ ! -e "$folder/$1" ] || return 0
+    done
+    missing="$missing $2"
+}
+
 for group in "$@"; do
     case $group in
     build)
@@ -30,6 +37,7 @@ for group in "$@"; do
         need_module libuv libuv1-dev
         need_module libcbor libcbor-dev
         need_module libdw libdw-dev
+        need_header sys/sdt.h systemtap-sdt-dev
         ;;
     tests)
         need_module cmocka libcmocka-dev

@@ -21,6 +21,7 @@ typedef struct mp_call mp_call;
 typedef int (*mp_fn)(mp_call *c); /* all user code has this one signature */
 
 typedef struct mp_process mp_process;
+typedef struct mp_thread mp_thread;
 typedef struct mp_connection mp_connection;
 typedef struct mp_queue mp_queue;
 typedef struct mp_simple_queue mp_simple_queue;
@@ -138,6 +139,7 @@ MP_API mp_any mp_any_struct(const mp_struct *s);
 MP_API mp_any mp_any_array(int elem, const void *data, size_t n);
 MP_API mp_any mp_any_fn(mp_fn fn);
 MP_API mp_any mp_any_process(mp_process *p);
+MP_API mp_any mp_any_thread(mp_thread *t);
 MP_API mp_any mp_any_connection(mp_connection *c);
 MP_API mp_any mp_any_queue(mp_queue *q);
 MP_API mp_any mp_any_simple_queue(mp_simple_queue *q);
@@ -183,6 +185,7 @@ MP_API mp_any mp_any_same(mp_any v);
         mp_any: mp_any_same,                        \
         mp_fn: mp_any_fn,                           \
         mp_process *: mp_any_process,               \
+        mp_thread *: mp_any_thread,                 \
         mp_connection *: mp_any_connection,         \
         mp_queue *: mp_any_queue,                   \
         mp_simple_queue *: mp_any_simple_queue,     \

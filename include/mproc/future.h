@@ -186,7 +186,7 @@ MP__AUTO(mp_future);
 #ifdef MP__MACROS
 #define mp_future_result(...) \
     MP__PICK3(__VA_ARGS__, MP__fres3, MP__fres2, MP__fres1, 0)(__VA_ARGS__)
-#define MP__fres1(f_)         mp_future_result((f_), MP__NOWHERE, MP_FOREVER)
+#define MP__fres1(f_)         mp_future_result((f_), MP_NOWHERE, MP_FOREVER)
 #define MP__fres2(f_, o_)     mp_future_result((f_), MP_TO(o_), MP_FOREVER)
 #define MP__fres3(f_, o_, t_) mp_future_result((f_), MP_TO(o_), (t_))
 #define mp_future_exception(...) \

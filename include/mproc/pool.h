@@ -12,7 +12,8 @@
 #ifndef MPROC_POOL_H
 #define MPROC_POOL_H
 
-#include <mproc/call.h>
+#include <mproc/result.h>
+#include <mproc/worker.h>
 
 #include <stdio.h>
 
@@ -21,8 +22,6 @@ extern "C" {
 #endif
 
 typedef struct mp_pool mp_pool;
-typedef struct mp_result mp_result;
-typedef struct mp_iter mp_iter;
 
 typedef struct mp_pool_opts {
     size_t size_;         /* filled in by the macro                          */
@@ -161,66 +160,6 @@ MP_API mp_iter *mp_pool_imap_unordered(mp_pool *pool, mp_fn func,
                                        mp_any iterable,
                                        const mp_map_opts *opts);
 
-/*
- * The next result. An error of a task takes the place of its result, and the
- * next call has the next one.
- *
- * Python   for v in it: / next(it) / it.next(timeout)
- * Blocks   until it is there, up to timeout seconds; MP_FOREVER is the default
- * Returns  0 · MP_STOP_ITERATION there are no more · MP_TIMEOUT · the task's
- *          error · MP_TYPE_ERROR it does not fit *out, and is still next
- * Owns     what lands in *out is the caller's
- * Safe     in threads of the process that made the pool; not in its callbacks
- */
-MP_API int mp_iter_next(mp_iter *it, mp_out out, double timeout);
-MP_API void mp_iter_free(mp_iter *it);
-
-/* -- results --------------------------------------------------------------- */
-
-/*
- * What became of a task.
- *
- * Python   r.get(timeout), r.wait(timeout), r.ready(), r.successful()
- * Blocks   get and wait until it is ready, up to timeout seconds; MP_FOREVER
- *          is the default
- * Returns  get 0, MP_TIMEOUT, or the task's error as it was raised in the
- *          worker: its code, type, message, traceback, pid; MP_WORKER_LOST
- *          the worker died, MP_CANCELLED, MP_BROKEN_POOL; MP_TYPE_ERROR the
- *          result does not fit *out and may be asked again · wait 0 or
- *          MP_TIMEOUT · ready 1 or 0 · successful 1, 0 or MP_VALUE_ERROR not
- *          ready
- * Owns     what lands in *out is the caller's
- * Safe     in threads of the process that made the pool; get and wait of what
- *          is not ready not in its callbacks
- */
-MP_API int mp_result_get(mp_result *r, mp_out out, double timeout);
-MP_API int mp_result_wait(mp_result *r, double timeout);
-MP_API int mp_result_ready(mp_result *r);
-MP_API int mp_result_successful(mp_result *r);
-
-/*
- * Do without it: what has not begun is not begun, and a worker that is at it
- * is ended. The result is MP_CANCELLED.
- *
- * Python   none: a running task of a Pool cannot be ended
- * Blocks   no
- * Returns  1 · 0 it had ended before
- * Owns     nothing
- * Safe     in threads of the process that made the pool
- */
-MP_API int mp_result_cancel(mp_result *r);
-
-/*
- * Give back the handle.
- *
- * Python   del r
- * Blocks   no
- * Returns  nothing
- * Owns     frees the handle; NULL is fine. The task goes on
- * Safe     in threads, in parent and child; not in signal handlers
- */
-MP_API void mp_result_free(mp_result *r);
-
 /* -- the end --------------------------------------------------------------- */
 
 /*
@@ -288,28 +227,11 @@ typedef struct mp_worker_stats {
 MP_API int mp_pool_stats(mp_pool *pool, mp_worker_stats *out, size_t n);
 MP_API int mp_pool_dump(mp_pool *pool, FILE *to);
 
-/*
- * In a worker: its number, from 0; a place for what it wants to keep from task
- * to task; and whether the task should come to an end, for its soft_timeout is
- * over.
- *
- * Python   none
- * Blocks   no
- * Returns  the number, -1 in no worker · the place, NULL in no worker
- * Owns     what is put there is the worker's
- * Safe     in the thread that runs the task
- */
-MP_API int mp_worker_index(void);
-MP_API void **mp_worker_state(void);
-MP_API bool mp_task_should_stop(void);
-
 #ifdef __cplusplus
 }
 #endif
 
 MP__AUTO(mp_pool);
-MP__AUTO(mp_result);
-MP__AUTO(mp_iter);
 
 #ifdef MP__MACROS
 #define MP__opts(type_, ...) \
@@ -321,14 +243,12 @@ MP__AUTO(mp_iter);
 /* What follows the first of the rest are options. */
 #define MP__rest_opts(type_, ...) \
     (&(const type_){MP__REST(__VA_ARGS__, .size_ = sizeof(type_))})
-#define MP__NOWHERE ((mp_out){0, NULL})
 
 /* (pool, func), then args, then a place for the result, then options. */
 #define mp_pool_apply(...) \
     MP__CAT(MP__apply, MP__UPTO4(__VA_ARGS__))(__VA_ARGS__)
-#define MP__apply2(p_, f_) mp_pool_apply((p_), (f_), MP_NONE, MP__NOWHERE, NULL)
-#define MP__apply3(p_, f_, a_) \
-    mp_pool_apply((p_), (f_), (a_), MP__NOWHERE, NULL)
+#define MP__apply2(p_, f_)     mp_pool_apply((p_), (f_), MP_NONE, MP_NOWHERE, NULL)
+#define MP__apply3(p_, f_, a_) mp_pool_apply((p_), (f_), (a_), MP_NOWHERE, NULL)
 #define MP__apply4(p_, f_, a_, ...)                                   \
     mp_pool_apply((p_), (f_), (a_), MP_TO(MP__FIRST(__VA_ARGS__, 0)), \
                   MP__rest_opts(mp_apply_opts, __VA_ARGS__))
@@ -342,14 +262,14 @@ MP__AUTO(mp_iter);
 
 /* (pool, func, iterable), then a place for the results, then options. */
 #define mp_pool_map(...)     MP__CAT(MP__map, MP__UPTO4(__VA_ARGS__))(__VA_ARGS__)
-#define MP__map3(p_, f_, i_) mp_pool_map((p_), (f_), MP(i_), MP__NOWHERE, NULL)
+#define MP__map3(p_, f_, i_) mp_pool_map((p_), (f_), MP(i_), MP_NOWHERE, NULL)
 #define MP__map4(p_, f_, i_, ...)                                     \
     mp_pool_map((p_), (f_), MP(i_), MP_TO(MP__FIRST(__VA_ARGS__, 0)), \
                 MP__rest_opts(mp_map_opts, __VA_ARGS__))
 #define mp_pool_starmap(...) \
     MP__CAT(MP__starmap, MP__UPTO4(__VA_ARGS__))(__VA_ARGS__)
 #define MP__starmap3(p_, f_, i_) \
-    mp_pool_starmap((p_), (f_), MP(i_), MP__NOWHERE, NULL)
+    mp_pool_starmap((p_), (f_), MP(i_), MP_NOWHERE, NULL)
 #define MP__starmap4(p_, f_, i_, ...)                                     \
     mp_pool_starmap((p_), (f_), MP(i_), MP_TO(MP__FIRST(__VA_ARGS__, 0)), \
                     MP__rest_opts(mp_map_opts, __VA_ARGS__))
@@ -366,19 +286,6 @@ MP__AUTO(mp_iter);
     mp_pool_imap_unordered((p_), (f_), MP(MP__FIRST(__VA_ARGS__, 0)), \
                            MP__rest_opts(mp_map_opts, __VA_ARGS__))
 
-#define mp_iter_next(...) \
-    MP__PICK3(__VA_ARGS__, MP__next3, MP__next2, 0, 0)(__VA_ARGS__)
-#define MP__next2(i_, o_)     mp_iter_next((i_), MP_TO(o_), MP_FOREVER)
-#define MP__next3(i_, o_, t_) mp_iter_next((i_), MP_TO(o_), (t_))
-#define mp_result_get(...) \
-    MP__PICK3(__VA_ARGS__, MP__rget3, MP__rget2, MP__rget1, 0)(__VA_ARGS__)
-#define MP__rget1(r_)         mp_result_get((r_), MP__NOWHERE, MP_FOREVER)
-#define MP__rget2(r_, o_)     mp_result_get((r_), MP_TO(o_), MP_FOREVER)
-#define MP__rget3(r_, o_, t_) mp_result_get((r_), MP_TO(o_), (t_))
-#define mp_result_wait(...) \
-    MP__PICK2(__VA_ARGS__, MP__rwait2, MP__rwait1, 0)(__VA_ARGS__)
-#define MP__rwait1(r_)     mp_result_wait((r_), MP_FOREVER)
-#define MP__rwait2(r_, t_) mp_result_wait((r_), (t_))
 #define mp_pool_join(...) \
     MP__PICK2(__VA_ARGS__, MP__pjoin2, MP__pjoin1, 0)(__VA_ARGS__)
 #define MP__pjoin1(p_)     mp_pool_join((p_), MP_FOREVER)

@@ -21,9 +21,9 @@
 #define FRAMES_MAX    32
 
 struct record {
-    int code;            /* 0 before the first one                    */
-    pid_t pid;           /* 0: this process                           */
-    size_t frames;       /* addresses captured and not yet named      */
+    int code;      /* 0 before the first one                    */
+    pid_t pid;     /* 0: this process                           */
+    size_t frames; /* addresses captured and not yet named      */
     void *addresses[FRAMES_MAX];
     char type[TYPE_MAX];
     char message[MESSAGE_MAX];
@@ -105,7 +105,11 @@ int mp__fail_with(const struct mp__failure *f)
          f->type != NULL ? f->type : mp__code_type(f->code));
     keep(last.message, sizeof last.message,
          f->message != NULL ? f->message : "");
-    if (f->traceback != NULL) {
+    if (f->traceback == NULL && f->nframes > 0) {
+        last.frames = f->nframes < FRAMES_MAX ? f->nframes : FRAMES_MAX;
+        memmove(last.addresses, f->frames, last.frames * sizeof *f->frames);
+        last.traceback[0] = '\0';
+    } else if (f->traceback != NULL) {
         last.frames = 0;
         keep(last.traceback, sizeof last.traceback, f->traceback);
     } else if (remote) {
@@ -115,6 +119,29 @@ int mp__fail_with(const struct mp__failure *f)
         capture();
     }
     return f->code;
+}
+
+void mp__fail_aside(void (*fn)(void *), void *arg)
+{
+    struct record kept = last;
+    unsigned long kept_count = count;
+
+    fn(arg);
+    last = kept;
+    count = kept_count;
+}
+
+struct mp__failure mp__fail_view(void)
+{
+    return (struct mp__failure){
+        .code = last.code,
+        .type = last.type,
+        .message = last.message,
+        .traceback = last.frames > 0 ? NULL : last.traceback,
+        .frames = last.addresses,
+        .nframes = last.frames,
+        .pid = last.pid != 0 ? last.pid : getpid(),
+    };
 }
 
 int mp__fail_null(const char *what)
@@ -142,7 +169,7 @@ const char *mp__fail_message(void)
 bool mp__is_quiet(int code)
 {
     return code == MP_EMPTY || code == MP_FULL || code == MP_TIMEOUT ||
-           code == MP_EOF;
+           code == MP_EOF || code == MP_STOP_ITERATION || code == MP_CANCELLED;
 }
 
 void mp__trace_install(const struct mp__trace_hooks *hooks)

@@ -23,10 +23,20 @@ struct mp__failure {
     int code;
     const char *type;
     const char *message;
-    const char *traceback;
+    const char *traceback; /* or, if that is NULL, ...                    */
+    void *const *frames;   /* ... return addresses, named when looked at: */
+    size_t nframes;        /* of a process that was forked from this one  */
     pid_t pid;
 };
 int mp__fail_with(const struct mp__failure *f);
+
+/* Call fn(arg) and have the record as it was before: for what is done when a
+   scope ends, which may be that of a failure. */
+void mp__fail_aside(void (*fn)(void *), void *arg);
+
+/* The record as it is, its frames named only if they were before. What it
+   points to is the record's, until the next failure. */
+struct mp__failure mp__fail_view(void);
 
 /* The code of the last failure, or MP_VALUE_ERROR with "what is NULL" if
    there was none: for a method that was handed a NULL object. */

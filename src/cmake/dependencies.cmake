@@ -67,3 +67,13 @@ endif()
 mproc_stop_if_missing()
 
 mproc_optional(LIBDW "libdw" libdw-dev)
+
+# A header and no library.
+find_path(MPROC_SDT sys/sdt.h)
+mark_as_advanced(MPROC_SDT)
+if(MPROC_SDT)
+    list(APPEND MPROC_DEFINITIONS MP_HAVE_SDT)
+else()
+    message(STATUS "sys/sdt.h not found (Debian package systemtap-sdt-dev): "
+        "there will be no probes")
+endif()

@@ -27,4 +27,16 @@ bool mp__is_stack_edge(const void *address);
    Always ends in NUL; whole lines only. */
 void mp__name_frames(void *const *addresses, size_t n, char *text, size_t size);
 
+/* The same of addresses that a signal's handler took: they begin with the
+   instruction that failed, and with nothing that would be left out. */
+void mp__name_crash(void *const *addresses, size_t n, char *text, size_t size);
+
+/* Such addresses as mp__name_frames takes them: one of the library's own comes
+   first, as if it had taken them. How many they are then, up to most. */
+size_t mp__frames_of_crash(void *const *crash, size_t n, void **out,
+                           size_t most);
+
+/* "f (x.c:12)" of a function's first instruction; as snprintf. */
+int mp__name_function(const void *function, char *text, size_t size);
+
 #endif

@@ -43,6 +43,11 @@ static uint32_t index_of(mp__owner who)
     return (who & ((1u << MP__SLOT_BITS) - 1)) - 1;
 }
 
+uint32_t mp__slot_index(mp__owner who)
+{
+    return index_of(who);
+}
+
 static mp__owner owner_of(uint32_t index, uint64_t ident)
 {
     uint32_t gen = gen_in(ident) & ((1u << MP__GEN_BITS) - 1);

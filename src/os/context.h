@@ -92,6 +92,9 @@ void mp__slot_await(mp__owner who, pid_t parent);
 void mp__slot_record_exit(int code);
 bool mp__slot_exit_of(mp__owner who, int *out);
 
+/* Which of the MP__SLOTS is its. */
+uint32_t mp__slot_index(mp__owner who);
+
 /* Its pid; 0 if it is known to be dead. */
 pid_t mp__pid_of(mp__owner who);
 

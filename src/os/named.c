@@ -25,10 +25,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-/* What a file's name begins with: one that is being made, or a user's. */
-#define MAKING 'm'
-#define USERS  'u'
-
 enum { SWEPT_AT_ONCE = 64 };
 enum { ATTEMPTS = 100 }; /* at a name that others keep taking away */
 
@@ -36,12 +32,13 @@ typedef char file_name[NAME_MAX + 1];
 
 static void name_of_making(uint64_t id, file_name out)
 {
-    (void)snprintf(out, sizeof(file_name), "%c%016" PRIx64, MAKING, id);
+    (void)snprintf(out, sizeof(file_name), "%c%016" PRIx64, MP__NAMED_MAKING,
+                   id);
 }
 
 static void name_of_user(const char *name, file_name out)
 {
-    (void)snprintf(out, sizeof(file_name), "%c%s", USERS, name);
+    (void)snprintf(out, sizeof(file_name), "%c%s", MP__NAMED_USERS, name);
 }
 
 static int check_name(const char *name)
@@ -118,6 +115,7 @@ static int make_file(int dir, uint64_t id)
             rc = -errno;
         if (rc == 0 && !mp__named_is_nameless(fd))
             return fd;
+        (void)unlinkat(dir, file, 0);
         (void)close(fd);
         if (rc < 0 && rc != -EAGAIN)
             return rc;
@@ -325,7 +323,8 @@ static void file_of(const struct mp__named *n, file_name out)
 }
 
 /* Forked children may share this description, so it cannot tell whether it is
-   the last; one that is opened for it can. */
+   the last; one that is opened for it can. What is to last does so from when
+   it has its name. */
 static void let_go(struct mp__named *n)
 {
     bool named = mp__named_has_name(n);
@@ -334,7 +333,7 @@ static void let_go(struct mp__named *n)
 
     (void)close(n->fd);
     n->fd = -1;
-    if (!named || n->lasting)
+    if (!named || (n->lasting && n->name[0] != '\0'))
         return;
     dir = mp__registry_open();
     if (dir < 0)

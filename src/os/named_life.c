@@ -64,12 +64,13 @@ int mp__named_remove(int dir, const char *file, int fd)
     return remove_locked(dir, file, fd);
 }
 
-/* A file without the head of one died with its maker. */
-static bool is_to_last(int fd)
+/* A file that has not been given its name died with its maker, whatever it was
+   to become; so did one without the head of one. */
+static bool is_to_last(const char *file, int fd)
 {
     struct mp__named_head head;
 
-    return mp__named_head_read(fd, &head) == 0 &&
+    return file[0] != MP__NAMED_MAKING && mp__named_head_read(fd, &head) == 0 &&
            head.magic == MP__NAMED_MAGIC && head.lasting != 0;
 }
 
@@ -80,17 +81,30 @@ static bool is_file_of_mine(int fd)
     return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid();
 }
 
+/* A maker that was killed before it had said the mode of its file leaves the one
+   that its umask made of it: it is said now. */
+static int open_file(int dir, const char *file)
+{
+    const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+    int fd = openat(dir, file, flags);
+
+    if (fd < 0 && errno == EACCES && file[0] == MP__NAMED_MAKING &&
+        fchmodat(dir, file, S_IRUSR | S_IWUSR, 0) == 0)
+        fd = openat(dir, file, flags);
+    return fd;
+}
+
 /* Most are used: that is asked first, for it takes one call. The lock is only
    tried on what does not last, so nobody meets it who attaches to that. */
 bool mp__named_remove_unused(int dir, const char *file)
 {
-    int fd = openat(dir, file, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    int fd = open_file(dir, file);
     bool removed = false;
 
     if (fd < 0)
         return false;
-    if (!mp__named_is_used(fd) && is_file_of_mine(fd) && !is_to_last(fd) &&
-        lock(fd, F_WRLCK, USE, 2) == 0)
+    if (!mp__named_is_used(fd) && is_file_of_mine(fd) &&
+        !is_to_last(file, fd) && lock(fd, F_WRLCK, USE, 2) == 0)
         removed = remove_locked(dir, file, fd) == 0;
     (void)close(fd);
     return removed;

@@ -18,6 +18,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* What a file's name begins with: one that is being made, or a user's. */
+#define MP__NAMED_MAKING 'm'
+#define MP__NAMED_USERS  'u'
+
 /* Use the file from now on. 0 · -EAGAIN it is being removed · -errno. */
 int mp__named_hold(int fd);
 

@@ -25,6 +25,8 @@ static void give_back(struct job *job)
 {
     struct mp_pool *pool = job->pool;
 
+    if (mp__pool_is_foreign(pool))
+        return;
     mp__pool_lock(pool);
     mp__job_drop(job);
     mp__pool_unlock(pool);
@@ -42,9 +44,9 @@ static int await_room(struct mp_pool *pool, bool nowait)
         if (nowait)
             return mp__fail_os(-EAGAIN, "%zu tasks are pending", pool->pending);
         mp__pool_await_room(pool);
-        MP_TRY(mp__pool_may_submit(pool));
+        MP_TRY(mp__pool_runs(pool));
     }
-    return mp__pool_may_submit(pool);
+    return mp__pool_runs(pool);
 }
 
 /* The job is the caller's from now on, and it holds the pool. On failure it is
@@ -152,7 +154,7 @@ int(mp_pool_apply)(mp_pool *pool, mp_fn func, mp_any args, mp_out out,
 {
     struct job *job = mp__apply(pool, func, args, opts, false);
 
-    return job != NULL ? finish(job, out) : mp_error_last()->code;
+    return job != NULL ? finish(job, out) : mp__fail_code();
 }
 
 mp_result *(mp_pool_apply_async)(mp_pool *pool, mp_fn func, mp_any args,
@@ -201,6 +203,8 @@ static void set_opts(struct job *job, const mp_map_opts *o)
     job->callback = o->callback;
     job->error_callback = o->error_callback;
     job->progress = o->progress;
+    job->has_bar = o->progress_bar;
+    job->bar.began = mp__now();
     job->self = o->self;
 }
 
@@ -239,7 +243,7 @@ static int map(struct mp_pool *pool, const struct map_call *m, mp_out out,
 {
     struct job *job = mp__map(pool, m, opts);
 
-    return job != NULL ? finish(job, out) : mp_error_last()->code;
+    return job != NULL ? finish(job, out) : mp__fail_code();
 }
 
 int(mp_pool_map)(mp_pool *pool, mp_fn func, mp_any iterable, mp_out out,
@@ -283,6 +287,8 @@ int(mp_result_wait)(mp_result *r, double timeout)
         return mp__fail_null("the result");
     if (is_ready(job))
         return 0;
+    if (mp__pool_is_foreign(job->pool))
+        return mp__pool_fail_foreign();
     if (mp__is_resulter(job->pool))
         return mp__fail(MP_RUNTIME_ERROR,
                         "a callback cannot wait for a result of its pool");
@@ -319,6 +325,8 @@ int mp_result_cancel(mp_result *r)
 
     if (job == NULL)
         return mp__fail_null("the result");
+    if (mp__pool_is_foreign(job->pool))
+        return mp__pool_fail_foreign();
     mp__pool_lock(job->pool);
     ended = job->finished;
     if (!ended)

@@ -10,9 +10,14 @@
 #include "pool/log.h"
 
 #include <errno.h>
+#include <signal.h>
 
 /* The first wait before a failed task is tried again; it doubles each time. */
 #define BACK_OFF (MP__SECOND / 20)
+enum { DOUBLED_AT_MOST = 7 };
+
+/* Of which the time is thought over at once. */
+#define FEW_TASKS 16u
 
 /* -- errors ---------------------------------------------------------------- */
 
@@ -29,11 +34,23 @@ static bool try_again(struct task *task, uint32_t index)
     again = mp__task_rest(task, index, 1);
     if (again == NULL)
         return false;
-    again->not_before = mp__now() + (BACK_OFF << task->attempts);
+    again->not_before =
+        mp__now() +
+        (BACK_OFF << (task->attempts < DOUBLED_AT_MOST ? task->attempts
+                                                       : DOUBLED_AT_MOST));
     again->attempts = task->attempts + 1;
     mp__send_again(job->pool, again);
-    mp__supervisor_wake(job->pool);
+    mp__supervisor_needed(job->pool);
     return true;
+}
+
+/* An imap would wait for ever for a result that cannot be kept. */
+static void fail_for_want(struct job *job)
+{
+    mp_any failure = mp__failure_of_record();
+
+    mp__job_fail(job, failure);
+    mp_any_clear(&failure);
 }
 
 /* Of an imap it takes the place of a result; of others the first is kept. */
@@ -51,9 +68,12 @@ void mp__task_error(struct task *task, uint32_t index, mp_any failure)
     }
     if (mp_any_kind(failure) == MP_KIND_NONE)
         piece.value = mp_any_bool(false);
-    if (job->kind >= JOB_IMAP)
-        (void)mp__job_keep(job, &piece);
-    else if (mp_any_kind(job->failure) == MP_KIND_NONE)
+    if (job->kind >= JOB_IMAP) {
+        if (mp__job_keep(job, &piece) < 0) {
+            fail_for_want(job);
+            return;
+        }
+    } else if (mp_any_kind(job->failure) == MP_KIND_NONE)
         job->failure = piece.value;
     else
         mp_any_clear(&piece.value);
@@ -127,6 +147,34 @@ static void initializer_failed(struct mp_pool *pool, mp_any failure)
     mp__pool_fail_all(pool, pool->broken);
 }
 
+/* A task's usual time, of the last few short ones or the last long one. */
+static void learn_time(struct seat *seat)
+{
+    const struct lane_shared *s = seat->lane.shared;
+    uint64_t tasks = seat->ended - seat->ended_seen;
+    int64_t busy =
+        atomic_load_explicit(&s->busy, memory_order_relaxed) - seat->busy_seen;
+
+    if (tasks < FEW_TASKS && busy < POOL_USUAL_TIME)
+        return;
+    seat->pool->usual = (seat->pool->usual + busy / (int64_t)tasks) / 2;
+    seat->busy_seen += busy;
+    seat->ended_seen = seat->ended;
+}
+
+/* A task that ended as a whole, because its items could not be had: the error
+   of the first is that of all. */
+static void answer_rest(struct task *task, mp_any failure)
+{
+    for (uint32_t i = task->answered; i < task->count; i++) {
+        mp_any copy;
+
+        if ((mp_any_copy)(failure, &copy) < 0)
+            copy = MP_NONE;
+        mp__task_error(task, i, copy);
+    }
+}
+
 static void take_answer(struct seat *seat, const struct ring_label *label,
                         mp_any *value, int failed)
 {
@@ -140,12 +188,24 @@ static void take_answer(struct seat *seat, const struct ring_label *label,
     task = slot < LANE_SLOTS ? seat->task[slot] : NULL;
     if (task == NULL)
         return;
-    answer(task, label, value, failed);
+    if ((label_form(label) & ANSWER_ALL) != 0)
+        answer_rest(task, *value);
+    else
+        answer(task, label, value, failed);
     if ((label_form(label) & ANSWER_END) == 0)
         return;
     mp__seat_forget(seat, task);
     mp__task_free(task);
     seat->pool->deaths = 0;
+    seat->ended++;
+    learn_time(seat);
+}
+
+/* A worker that has written over its lane is of no use any more. */
+static void give_up(struct seat *seat, int rc)
+{
+    if (rc == MP_RUNTIME_ERROR)
+        mp__seat_kill(seat, SIGKILL);
 }
 
 void mp__collect_from(struct seat *seat)
@@ -157,8 +217,10 @@ void mp__collect_from(struct seat *seat)
         int rc = mp__ring_get_labelled(&seat->lane.answers, mp_out_any(&value),
                                        &label, &failed, 0);
 
-        if (rc < 0)
+        if (rc < 0) {
+            give_up(seat, rc);
             break;
+        }
         take_answer(seat, &label, &value, failed);
         seat->pool->collected++;
         mp_any_clear(&value);
@@ -216,17 +278,19 @@ int mp__await_answers(struct mp_pool *pool, bool spins, int64_t deadline)
             rc = -ETIMEDOUT;
     }
     mp__pool_lock(pool);
-    mp__collect(pool);
     return rc;
 }
 
 /* One of those who wait collects for all; when it leaves the result thread
    does, and is to be woken again. */
-static void help(struct mp_pool *pool, int64_t deadline)
+static void help(struct mp_pool *pool, const struct job *job, int64_t deadline)
 {
+    int64_t soon = mp__now() + POOL_SLICE;
+
     pool->helpers++;
+    pool->helped = job;
     atomic_store(&pool->bell->wanted, 0);
-    (void)mp__await_answers(pool, true, deadline);
+    (void)mp__await_answers(pool, true, soon < deadline ? soon : deadline);
     pool->helpers--;
     atomic_store(&pool->bell->wanted, 1);
     mp__collect(pool);
@@ -235,7 +299,7 @@ static void help(struct mp_pool *pool, int64_t deadline)
 void mp__pool_await_room(struct mp_pool *pool)
 {
     if (pool->helpers == 0) {
-        help(pool, MP__NEVER);
+        help(pool, NULL, MP__NEVER);
         return;
     }
     pool->submitters++;
@@ -254,7 +318,7 @@ int mp__job_await(struct job *job, bool (*is_there)(const struct job *job),
         if (mp__is_past(deadline))
             return -ETIMEDOUT;
         if (pool->helpers == 0) {
-            help(pool, deadline);
+            help(pool, job, deadline);
             continue;
         }
         job->sleepers++;

@@ -9,15 +9,23 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/thread.h"
+#include "os/trace.h"
 #include "pool/failure.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* How many tasks a worker is given: of many items each, or of one. A task that
    failed before is given to a worker that has no other, so that no other is
    lost with it. */
 enum { FEW = 2, MANY = LANE_SLOTS };
+
+/* What it takes to wake a worker, and how long a task may take until those
+   behind it are given to others. */
+#define WAKING   INT64_C(20000)
+#define TOO_LONG INT64_C(50000)
 
 /* -- tasks ----------------------------------------------------------------- */
 
@@ -64,6 +72,10 @@ void mp__send_last(struct mp_pool *pool, struct task *task)
 {
     struct task **link = &pool->again;
 
+    if (task->job->finished) {
+        mp__task_free(task);
+        return;
+    }
     while (*link != NULL)
         link = &(*link)->next;
     task->next = NULL;
@@ -76,6 +88,8 @@ void mp__send_again(struct mp_pool *pool, struct task *task)
         mp__task_free(task);
         return;
     }
+    task->killed = 0;
+    task->seen_begun = 0;
     task->next = pool->again;
     pool->again = task;
 }
@@ -120,17 +134,49 @@ static struct choice choose(struct mp_pool *pool)
     return c;
 }
 
+static bool is_asleep(const struct seat *seat)
+{
+    return atomic_load_explicit(&seat->lane.tasks.shared->put.wanted,
+                                memory_order_relaxed) != 0;
+}
+
+/* In nanoseconds, until a task given to it now would begin. To wake a worker
+   takes longer than many a task. */
+static int64_t expected_wait(const struct seat *seat)
+{
+    return (int64_t)seat->load * (seat->pool->usual + 1) +
+           (seat->load == 0 && is_asleep(seat) ? WAKING : 0);
+}
+
+/* Whether it has been at its task for longer than that usually takes. */
+static bool is_late(const struct seat *seat, int64_t now)
+{
+    return now - atomic_load(&seat->lane.shared->since) > TOO_LONG;
+}
+
+/* Who has something to do, and will soon be done with it, goes before who has
+   to be woken: but not if it is late, for it may never be done. */
 static struct seat *least_busy(struct mp_pool *pool, unsigned limit)
 {
-    struct seat *best = NULL;
+    struct seat *best = NULL, *idle = NULL;
+    int64_t best_wait = 0;
 
     for (int i = 0; i < pool->nseats; i++) {
         struct seat *seat = pool->seats[i];
+        int64_t wait;
 
-        if (seat->state == SEAT_WORKING && !seat->alone && seat->load < limit &&
-            (best == NULL || seat->load < best->load))
+        if (seat->state != SEAT_WORKING || seat->alone || seat->load >= limit)
+            continue;
+        if (seat->load == 0)
+            idle = seat;
+        wait = expected_wait(seat);
+        if (best == NULL || wait < best_wait) {
             best = seat;
+            best_wait = wait;
+        }
     }
+    if (idle != NULL && best->load > 0 && is_late(best, mp__now()))
+        return idle;
     return best;
 }
 
@@ -202,7 +248,10 @@ static int put(struct seat *seat, const struct task *task, unsigned slot)
     int rc = mp__ring_put_labelled(&seat->lane.tasks,
                                    mp__task_value(task, &room), &label, 0);
 
-    return rc == MP_FULL && seat->load > 0 ? -EAGAIN : rc < 0 ? rc : 0;
+    if (rc == MP_FULL &&
+        (seat->load > 0 || mp__ring_count(&seat->lane.tasks) > 0))
+        return -EAGAIN;
+    return rc < 0 ? rc : 0;
 }
 
 static int send(struct seat *seat, struct task *task)
@@ -216,6 +265,10 @@ static int send(struct seat *seat, struct task *task)
     rc = put(seat, task, slot);
     if (rc < 0)
         return rc;
+    if (mp__traces)
+        mp__trace_arrow(true, getpid(), mp__thread_id(),
+                        arrow_number(seat->index, slot, seat->number[slot]),
+                        mp__now());
     seat->sent++;
     enlist(seat, task, slot);
     if (seat->sent == seat->pool->maxtasksperchild)
@@ -249,6 +302,16 @@ static struct task *take(struct mp_pool *pool, const struct choice *c)
     return task;
 }
 
+/* If the result thread means to sleep long, it does not know yet that it should
+   soon look whether a worker is late. */
+static void tell_of_unevenness(struct mp_pool *pool)
+{
+    if (!pool->sleeps_long || !mp__is_uneven(pool))
+        return;
+    pool->sleeps_long = false;
+    mp__bell_strike(pool->bell);
+}
+
 void mp__dispatch(struct mp_pool *pool)
 {
     for (;;) {
@@ -258,7 +321,7 @@ void mp__dispatch(struct mp_pool *pool)
         int rc;
 
         if (task == NULL)
-            return;
+            break;
         if (task->job->finished) {
             mp__task_free(task);
             continue;
@@ -266,11 +329,12 @@ void mp__dispatch(struct mp_pool *pool)
         rc = send(seat, task);
         if (rc == -EAGAIN) {
             mp__send_again(pool, task);
-            return;
+            break;
         }
         if (rc < 0)
             fail_unsent(task);
     }
+    tell_of_unevenness(pool);
 }
 
 /* -- taking back ----------------------------------------------------------- */
@@ -304,12 +368,6 @@ void mp__take_back_job(struct job *job)
     }
 }
 
-bool mp__task_has_begun(const struct seat *seat, const struct task *task)
-{
-    return atomic_load(&seat->lane.shared->slot[task->slot]) ==
-           lane_word(seat->number[task->slot], LANE_TAKEN);
-}
-
 /* Where the one task of a job is; NULL: in no lane. */
 static struct seat *find_task(const struct job *job, struct task **out)
 {
@@ -329,7 +387,7 @@ bool mp__job_has_begun(const struct job *job)
     struct task *task;
     struct seat *seat = find_task(job, &task);
 
-    return seat != NULL && mp__task_has_begun(seat, task);
+    return seat != NULL && mp__is_taken(seat, task);
 }
 
 bool mp__job_take_back(struct job *job)
@@ -345,42 +403,49 @@ bool mp__job_take_back(struct job *job)
     return true;
 }
 
-static struct seat *busiest(struct mp_pool *pool)
+/* Whether it has been at its task for so long that the next ones should not
+   have to wait for it. */
+static bool is_held_up(const struct seat *seat, int64_t now)
+{
+    return seat->load >= 2 &&
+           (seat->state != SEAT_WORKING || is_late(seat, now));
+}
+
+static struct seat *most_held_up(struct mp_pool *pool)
 {
     struct seat *best = NULL;
+    int64_t now = mp__now();
 
     for (int i = 0; i < pool->nseats; i++) {
         struct seat *seat = pool->seats[i];
 
-        if (seat->load >= 2 && (best == NULL || seat->load > best->load))
+        if (is_held_up(seat, now) && (best == NULL || seat->load > best->load))
             best = seat;
     }
     return best;
 }
 
-static bool somebody_is_idle(const struct mp_pool *pool)
+bool mp__is_uneven(const struct mp_pool *pool)
 {
-    for (int i = 0; i < pool->nseats; i++)
-        if (pool->seats[i]->state == SEAT_WORKING && pool->seats[i]->load == 0)
-            return true;
-    return false;
+    bool idle = false, loaded = false;
+
+    for (int i = 0; i < pool->nseats; i++) {
+        idle |=
+            pool->seats[i]->state == SEAT_WORKING && pool->seats[i]->load == 0;
+        loaded |= pool->seats[i]->load >= 2;
+    }
+    return idle && loaded;
 }
 
-/* The rear half, in order. */
-void mp__share_out(struct mp_pool *pool)
+/* What has not begun, but for the first `keep`: in front of the queue, in
+   order. */
+static void take_back_rear(struct seat *seat, unsigned keep)
 {
-    struct seat *seat;
-    struct task *task, *next;
-    unsigned keep;
+    struct task *task = seat->tasks, *next;
+    struct task **end = &seat->pool->again;
 
-    if (pool->waiting != NULL || !somebody_is_idle(pool) ||
-        (seat = busiest(pool)) == NULL)
-        return;
-    keep = (seat->load + 1) / 2;
-    task = seat->tasks;
-    for (unsigned i = 0; i < keep; i++)
+    for (unsigned i = 0; i < keep && task != NULL; i++)
         task = task->next;
-    struct task **end = &pool->again;
     for (; task != NULL; task = next) {
         next = task->next;
         if (!take_back(seat, task))
@@ -389,5 +454,20 @@ void mp__share_out(struct mp_pool *pool)
         *end = task;
         end = &task->next;
     }
+}
+
+void mp__take_back_all(struct seat *seat)
+{
+    take_back_rear(seat, 0);
+}
+
+void mp__share_out(struct mp_pool *pool)
+{
+    struct seat *seat;
+
+    if (pool->waiting != NULL || !mp__is_uneven(pool) ||
+        (seat = most_held_up(pool)) == NULL)
+        return;
+    take_back_rear(seat, (seat->load + 1) / 2);
     mp__dispatch(pool);
 }

@@ -31,7 +31,7 @@ void mp__pool_wait_in_line(struct job *job)
 {
     struct mp_pool *pool = job->pool;
 
-    if (job->is_waiting || job->ready || job->sent == job->total)
+    if (job->is_waiting || job->finished || job->sent == job->total)
         return;
     job->is_waiting = true;
     job->next_waiting = NULL;
@@ -52,16 +52,8 @@ void mp__pool_out_of_line(struct job *job)
         job->pool->waiting_end = job->link_waiting;
 }
 
-static bool has_limit(const struct job *job)
-{
-    return job->timeout > 0 || job->soft_timeout > 0;
-}
-
-/* From the first job that has a limit on, the supervisor looks at it. */
 void mp__pool_add(struct mp_pool *pool, struct job *job)
 {
-    bool looks = pool->pattern.memory_limit > 0 && pool->pending == 0;
-
     (void)mp__job_hold(job);
     job->next = pool->jobs;
     job->link = &pool->jobs;
@@ -69,19 +61,29 @@ void mp__pool_add(struct mp_pool *pool, struct job *job)
         job->next->link = &job->next;
     pool->jobs = job;
     pool->pending++;
-    looks |= has_limit(job) && pool->timed++ == 0;
-    if (looks)
-        mp__supervisor_wake(pool);
+    if (job->timeout > 0 || job->soft_timeout > 0)
+        pool->timed++;
+    if (pool->timed > 0 || pool->pattern.memory_limit > 0)
+        mp__supervisor_needed(pool);
     mp__pool_wait_in_line(job);
 }
 
 /* -- ready ----------------------------------------------------------------- */
+
+/* Who helps is away until it holds the lock again, and sleeps on the bell. */
+static void call_helper(struct mp_pool *pool, const struct job *job)
+{
+    if (pool->helpers > 0 && pool->helped == job)
+        mp__bell_strike(pool->bell);
+}
 
 void mp__job_news(struct job *job)
 {
     atomic_fetch_add(&job->news, 1);
     if (job->sleepers > 0)
         (void)mp__futex_wake(&job->news, INT_MAX);
+    if (job->pool != NULL)
+        call_helper(job->pool, job);
 }
 
 static void leave(struct job *job)
@@ -92,7 +94,7 @@ static void leave(struct job *job)
     if (job->next != NULL)
         job->next->link = job->link;
     pool->pending--;
-    if (has_limit(job))
+    if (job->timeout > 0 || job->soft_timeout > 0)
         pool->timed--;
 }
 
@@ -108,6 +110,7 @@ void mp__job_is_ready(struct job *job)
     mp__job_news(job);
     if (job->is_future)
         mp__future_is_done(job);
+    call_helper(pool, NULL);
     mp__job_drop(job);
     if (pool->pending == 0)
         mp__pool_is_idle(pool);
@@ -122,7 +125,7 @@ static void finish(struct job *job)
     mp__pool_out_of_line(job);
     if (job->is_future ||
         (job->callback == NULL && job->error_callback == NULL &&
-         job->progress == NULL))
+         job->progress == NULL && !job->has_bar))
         mp__job_is_ready(job);
     else
         mp__resulter_call(job);
@@ -135,7 +138,7 @@ void mp__job_advance(struct job *job, uint64_t n)
     job->done += n;
     if (job->kind >= JOB_IMAP)
         mp__job_news(job);
-    if (job->progress != NULL)
+    if (job->progress != NULL || job->has_bar)
         mp__resulter_call(job);
     if (job->done == job->total && !job->open)
         finish(job);
@@ -170,6 +173,15 @@ void mp__job_abandon(struct job *job)
     fail_cancelled(job, "its results are no longer wanted");
 }
 
+static bool has_task_of(const struct seat *seat, const struct job *job)
+{
+    const struct task *task = seat->tasks;
+
+    while (task != NULL && task->job != job)
+        task = task->next;
+    return task != NULL;
+}
+
 /* The job holds on to what its tasks are until the workers have ended. */
 void mp__job_cancel(struct job *job)
 {
@@ -179,11 +191,8 @@ void mp__job_cancel(struct job *job)
     for (int i = 0; i < pool->nseats; i++) {
         struct seat *seat = pool->seats[i];
 
-        for (struct task *t = seat->tasks; t != NULL; t = t->next)
-            if (t->job == job) {
-                mp__seat_end_task(seat, t, MP_CANCELLED);
-                break;
-            }
+        if (has_task_of(seat, job))
+            mp__seat_end_job(seat, job, MP_CANCELLED);
     }
 }
 

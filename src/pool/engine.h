@@ -35,11 +35,18 @@ enum seat_state {
 
 #define POOL_SEATS 4096
 
+/* No worker's wake-up is lost for longer, should it be stopped (SIGSTOP) just
+   when it is about to; nor is what could not be done for want of memory put
+   off for longer. */
+#define POOL_SLICE (MP__SECOND / 10)
+
+/* In nanoseconds, of a task of which nothing is known yet. */
+#define POOL_USUAL_TIME INT64_C(1000000)
+
 struct seat {
     struct mp_pool *pool;
     int index;
     enum seat_state state;
-    bool wanted; /* false: it stays empty, for the pool has been made smaller */
     struct lane lane;
     struct worker worker;
     struct mp_process *process; /* NULL: a thread */
@@ -52,8 +59,12 @@ struct seat {
     unsigned restarts;               /* workers before this one              */
     uint64_t items;                  /* ... and what they have run           */
     double busy, idle;               /* ... in seconds                       */
+    uint64_t ended;                  /* tasks of this worker                  */
+    uint64_t ended_seen;             /* ... when the usual time was last ...  */
+    int64_t busy_seen;               /* ... thought over, and the lane's then */
     int64_t again;                   /* when an empty seat is to be taken    */
-    bool broken; /* it has no lane any more                  */
+    bool broken; /* its lane is still to be made anew        */
+    bool doomed; /* its worker has been killed               */
     bool alone;  /* its task is not to have others beside it */
 };
 
@@ -61,7 +72,7 @@ struct mp_pool {
     pthread_mutex_t lock;
     pthread_cond_t changed; /* a seat is empty, a thread has ended, ...    */
     _Atomic unsigned refs;  /* the handle, the threads, jobs               */
-    pid_t maker;
+    uint32_t generation;    /* of the process that made it (os/generation.h) */
     bool of_threads;
     bool of_executor; /* it says so, and ends when its work is done */
     enum pool_state state;
@@ -87,10 +98,13 @@ struct mp_pool {
     struct job *waiting, **waiting_end; /* with items not yet sent */
     struct task *again;                 /* to be sent first        */
     struct job *called, **called_end;   /* for the result thread   */
-    unsigned helpers;        /* threads that collect while they wait */
+    unsigned helpers;         /* threads that collect while they wait */
+    const struct job *helped; /* ... for this; NULL: until any is ready       */
     unsigned submitters;     /* threads that wait until less is pending       */
+    int64_t usual;           /* nanoseconds of a task, lately             */
     uint64_t collected;      /* answers, so far                           */
     uint64_t seen_collected; /* ... as the result thread last saw them    */
+    bool sleeps_long;        /* the result thread, unless it is woken     */
     struct mp__spinner spinner; /* ... and spin                          */
     unsigned timed;             /* jobs that have a timeout             */
 
@@ -99,9 +113,10 @@ struct mp_pool {
     int64_t first_death; /* of them */
 
     struct supervisor *supervisor;
+    bool ticks;         /* it looks every few milliseconds                  */
     int threads;        /* of the pool that run */
     pthread_t resulter; /* the result thread, once it runs */
-    bool has_resulter;
+    _Atomic bool has_resulter;
 
     struct mp_pool *next_live, **link_live; /* see exit.c */
 };
@@ -135,7 +150,7 @@ void mp__job_cancel(struct job *job);
 /* The callbacks have been called. */
 void mp__job_is_ready(struct job *job);
 
-/* Those who wait for it are to look again. */
+/* Those who wait for it are to look again; and who collects meanwhile. */
 void mp__job_news(struct job *job);
 
 /* -- dispatch.c: with the lock --------------------------------------------- */
@@ -161,12 +176,15 @@ void mp__seat_forget(struct seat *seat, struct task *task);
    half of what the busiest worker has, for those that have nothing. */
 void mp__take_back_job(struct job *job);
 void mp__share_out(struct mp_pool *pool);
+void mp__take_back_all(struct seat *seat);
+
+/* Whether one worker has nothing to do and another one several tasks. */
+bool mp__is_uneven(const struct mp_pool *pool);
 
 /* Of a job that is one task: whether a worker has begun it; and whether none
    has, and none will any more, for it has been taken back. */
 bool mp__job_has_begun(const struct job *job);
 bool mp__job_take_back(struct job *job);
-bool mp__task_has_begun(const struct seat *seat, const struct task *task);
 
 /* -- collect.c ------------------------------------------------------------- */
 
@@ -174,8 +192,8 @@ bool mp__task_has_begun(const struct seat *seat, const struct task *task);
 void mp__collect(struct mp_pool *pool);
 void mp__collect_from(struct seat *seat);
 
-/* With the lock, which is let go meanwhile: wait until there may be answers,
-   and take them; or until something of the job is there. 0 · -ETIMEDOUT. */
+/* With the lock, which is let go meanwhile: wait until there may be answers;
+   or until something of the job is there. 0 · -ETIMEDOUT. */
 int mp__await_answers(struct mp_pool *pool, bool spins, int64_t deadline);
 int mp__job_await(struct job *job, bool (*is_there)(const struct job *job),
                   int64_t deadline);
@@ -191,6 +209,9 @@ void mp__task_log(struct task *task, uint32_t index, uint32_t count,
 void mp__task_error(struct task *task, uint32_t index, mp_any failure);
 
 /* -- settle.c: with the lock ------------------------------------------------ */
+
+/* Whether the worker has begun the task, or is about to. */
+bool mp__is_taken(const struct seat *seat, const struct task *task);
 
 /* The worker of a seat has ended. */
 void mp__seat_settle(struct seat *seat, int exitcode);
@@ -209,11 +230,15 @@ int mp__seat_start_thread(struct seat *seat);
 /* End the worker's task with the worker, if it is still at it: it cannot leave
    it for another one meanwhile. */
 void mp__seat_end_task(struct seat *seat, const struct task *task, int why);
+void mp__seat_end_job(struct seat *seat, const struct job *job, int why);
 
 /* -- supervisor.c ----------------------------------------------------------- */
 
 int mp__supervisor_start(struct mp_pool *pool);
 void mp__supervisor_wake(struct mp_pool *pool);
+
+/* There is something to be looked at every few milliseconds. */
+void mp__supervisor_needed(struct mp_pool *pool);
 
 /* -- resulter.c ------------------------------------------------------------- */
 
@@ -231,14 +256,17 @@ void mp__pool_is_idle(struct mp_pool *pool);
 /* Sleep until something has changed. 0 · -ETIMEDOUT. */
 int mp__pool_sleep(struct mp_pool *pool, int64_t deadline);
 
-/* 0, or why no job can be given to it. */
-int mp__pool_may_submit(struct mp_pool *pool);
-
 /* All jobs fail with MP_CANCELLED, and no task is left. */
 void mp__pool_cancel_all(struct mp_pool *pool);
 
-/* Without: the same as mp__pool_may_submit. */
+/* Without: the same as mp__pool_runs. */
 int mp__pool_check_running(struct mp_pool *pool);
+int mp__pool_runs(struct mp_pool *pool); /* with the lock */
+
+/* Whether the calling process is a child of the one that made it: there even
+   its lock means nothing. */
+bool mp__pool_is_foreign(const struct mp_pool *pool);
+int mp__pool_fail_foreign(void);
 
 /* A thread that is counted and holds the pool, and its end. */
 int mp__pool_start_thread(struct mp_pool *pool, void *(*fn)(void *), void *arg);

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "os/cpu.h"
+#include "os/generation.h"
 #include "pool/failure.h"
 
 #include <mproc/executor.h>
@@ -16,10 +17,9 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 struct mp_executor {
-    pid_t maker;
+    uint32_t generation; /* of the process that made it          */
     bool of_threads;
     mp_pool_opts opts;    /* of the pool; initargs are owned      */
     pthread_mutex_t lock; /* of what follows                      */
@@ -83,7 +83,7 @@ static mp_executor *make(const mp_executor_opts *opts, bool of_threads)
         mp__fail_os(-ENOMEM, "no memory for an executor");
         return NULL;
     }
-    x->maker = getpid();
+    x->generation = mp__generation();
     x->of_threads = of_threads;
     if (read_opts(opts, x) < 0) {
         free(x);
@@ -107,7 +107,7 @@ static int check(const mp_executor *x)
 {
     if (x == NULL)
         return mp__fail_null("the executor");
-    if (x->maker != getpid())
+    if (x->generation != mp__generation())
         return mp__fail(
             MP_ASSERTION_ERROR,
             "an executor can only be used by the process that made it");
@@ -330,14 +330,20 @@ int mp_executor_kill_workers(mp_executor *x)
     return end_workers(x, SIGKILL);
 }
 
-void mp_executor_free(mp_executor *x)
+static void free_executor(void *arg)
 {
-    if (x == NULL || x->maker != getpid())
-        return;
+    mp_executor *x = arg;
+
     if (x->pool != NULL)
         mp__executor_drain(x->pool);
     mp_pool_free(x->pool);
     mp_any_clear(&x->opts.initargs);
     (void)pthread_mutex_destroy(&x->lock);
     free(x);
+}
+
+void mp_executor_free(mp_executor *x)
+{
+    if (x != NULL && x->generation == mp__generation())
+        mp__fail_aside(free_executor, x);
 }

@@ -6,14 +6,14 @@
  */
 #include "pool/engine.h"
 
+#include "os/generation.h"
 #include "process/exit.h"
-
-#include <unistd.h>
 
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 static struct mp_pool *live;
 
-/* One after another, for ending one takes it off the list. */
+/* One after another, for ending one takes it off the list. Threads end with
+   their process, and one of them may be who ends it. */
 static void end_pools(void)
 {
     for (;;) {
@@ -21,14 +21,15 @@ static void end_pools(void)
 
         (void)pthread_mutex_lock(&gate);
         pool = live;
-        while (pool != NULL && pool->maker != getpid())
+        while (pool != NULL && pool->generation != mp__generation())
             pool = pool->next_live;
         (void)pthread_mutex_unlock(&gate);
         if (pool == NULL)
             return;
         if (pool->of_executor)
             mp__executor_drain(pool);
-        (void)mp_pool_terminate(pool);
+        if (!pool->of_threads)
+            (void)mp_pool_terminate(pool);
         mp__pool_is_dead(pool);
     }
 }

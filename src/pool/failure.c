@@ -5,21 +5,22 @@
 
 #include "any/value.h"
 #include "base/error.h"
-#include "base/names.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <unistd.h>
 
 enum { CODE, TYPE, MESSAGE, TRACEBACK, PID, PARTS };
 
-static mp_any pack(int code, const char *type, const char *message,
-                   const char *traceback, pid_t pid)
+static mp_any pack(const struct mp__failure *f)
 {
+    mp_any frames = mp_any_bytes(f->frames, f->nframes * sizeof *f->frames);
     const mp_any parts[PARTS] = {
-        mp_any_int(code),      mp_any_str(type), mp_any_str(message),
-        mp_any_str(traceback), mp_any_int(pid),
+        mp_any_int(f->code),
+        mp_any_str(f->type),
+        mp_any_str(f->message),
+        f->traceback != NULL ? mp_any_str(f->traceback) : frames,
+        mp_any_int(f->pid),
     };
     mp_any out;
 
@@ -28,13 +29,12 @@ static mp_any pack(int code, const char *type, const char *message,
 
 mp_any mp__failure_of_record(void)
 {
-    const mp_error *e = mp_error_last();
+    struct mp__failure f = mp__fail_view();
 
-    return pack(e->code, e->type, e->message, e->traceback, e->pid);
+    return pack(&f);
 }
 
-/* Without a traceback: where in the library it was found is of no use to
-   anybody, and naming the frames costs more than all else. */
+/* Where that was is of no use to anybody: it has no traceback. */
 mp_any mp__failure_make(int code, const char *fmt, ...)
 {
     char message[512];
@@ -43,7 +43,9 @@ mp_any mp__failure_make(int code, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(message, sizeof message, fmt, args);
     va_end(args);
-    return pack(code, mp__code_type(code), message, "", getpid());
+    (void)mp__fail_with(&(struct mp__failure){
+        .code = code, .message = message, .traceback = ""});
+    return mp__failure_of_record();
 }
 
 /* What a worker sent may be anything. */
@@ -53,7 +55,8 @@ static bool is_failure(mp_any f)
            mp_any_kind(mp__item(f, CODE)) == MP_KIND_INT &&
            mp_any_kind(mp__item(f, TYPE)) == MP_KIND_STR &&
            mp_any_kind(mp__item(f, MESSAGE)) == MP_KIND_STR &&
-           mp_any_kind(mp__item(f, TRACEBACK)) == MP_KIND_STR &&
+           (mp_any_kind(mp__item(f, TRACEBACK)) == MP_KIND_STR ||
+            mp_any_kind(mp__item(f, TRACEBACK)) == MP_KIND_BYTES) &&
            mp_any_kind(mp__item(f, PID)) == MP_KIND_INT &&
            mp__item(f, CODE).u.i < 0 && mp__item(f, CODE).u.i >= INT32_MIN;
 }
@@ -67,11 +70,16 @@ int mp__failure_raise(mp_any f)
 {
     if (!is_failure(f))
         return mp__fail_os(-ENOMEM, "no memory to tell what has failed");
+    mp_any trace = mp__item(f, TRACEBACK);
+    bool named = mp_any_kind(trace) == MP_KIND_STR;
+
     return mp__fail_with(&(struct mp__failure){
         .code = mp__failure_code(f),
         .type = mp__item(f, TYPE).u.s,
         .message = mp__item(f, MESSAGE).u.s,
-        .traceback = mp__item(f, TRACEBACK).u.s,
+        .traceback = named ? trace.u.s : NULL,
+        .frames = trace.u.p,
+        .nframes = named ? 0 : mp_any_len(trace) / sizeof(void *),
         .pid = (pid_t)mp__item(f, PID).u.i,
     });
 }

@@ -11,7 +11,7 @@
    if there is no memory for it. */
 mp_any mp__failure_of_record(void);
 
-/* One that was found out here; leaves the record alone. */
+/* One that was found out here. */
 mp_any mp__failure_make(int code, const char *fmt, ...) MP__PRINTF(2, 3);
 
 /* Set the record to what it says, and return its code. */

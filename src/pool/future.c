@@ -13,7 +13,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 static void destroy(struct mp__handle *h);
 static int repr(const struct mp__handle *h, char *buf, size_t size);
@@ -65,7 +64,7 @@ void mp__future_init(struct job *job)
 
 static bool is_foreign(const struct job *job)
 {
-    return job->pool != NULL && job->pool->maker != getpid();
+    return job->pool != NULL && mp__pool_is_foreign(job->pool);
 }
 
 /* Takes no lock, for a task's arguments are given back under the pool's. A

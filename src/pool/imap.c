@@ -21,6 +21,7 @@ struct imap {
     mp_fn next; /* of an input without end; NULL: none        */
     void *self;
     mp_any end; /* why it has ended, owned; None: it has not  */
+    bool told;  /* why there are no more results              */
 
     /* Of an executor: its first failure is its last result. */
     bool is_strict;
@@ -40,6 +41,9 @@ int mp__imap_set(struct job *job, const struct map_call *m,
         return o->next == NULL ? 0
                                : mp__fail(MP_VALUE_ERROR,
                                           "an input without end is for imap");
+    if (o->callback != NULL || o->error_callback != NULL)
+        return mp__fail(MP_VALUE_ERROR, "an imap has no callbacks: its results "
+                                        "come one after another");
     job->window = o->buffersize > 0 ? o->buffersize : job->pool->max_pending;
     if (job->window < (uint64_t)(o->chunksize > 0 ? o->chunksize : 1))
         job->window = (uint64_t)o->chunksize;
@@ -141,37 +145,61 @@ static void end_input(struct imap *it)
 {
     struct job *job = it->job;
     struct piece piece = {.first = job->total, .count = 1, .failed = true};
-    bool failed = mp__failure_code(it->end) != MP_STOP_ITERATION;
 
     job->open = false;
-    if (failed && (mp_any_copy)(it->end, &piece.value) == 0) {
-        job->total = job->sent = job->total + 1;
-        (void)mp__job_keep(job, &piece);
+    if (mp__failure_code(it->end) == MP_STOP_ITERATION) {
+        mp__job_advance(job, 0);
+        return;
     }
-    mp__job_advance(job, failed ? 1 : 0);
+    if (job->finished)
+        return;
+    if ((mp_any_copy)(it->end, &piece.value) < 0 ||
+        mp__job_keep(job, &piece) < 0) {
+        mp__job_fail(job, it->end);
+        return;
+    }
+    job->total = job->sent = job->total + 1;
+    mp__job_advance(job, 1);
 }
 
-/* Without the lock. */
-static void read_ahead(struct imap *it)
+/* One thread at a time asks for items, and no more than the window holds. */
+static bool may_read(const struct job *job)
+{
+    return job->open && !job->finished && !job->reading &&
+           job->sent - job->given < job->window;
+}
+
+static void end_for_want(struct imap *it)
+{
+    mp_any_clear(&it->end);
+    it->end = mp__failure_make(-ENOMEM, "no memory for a task");
+    if (!has_ended(it))
+        it->end = mp_any_bool(false); /* it cannot be told, but it is one */
+}
+
+/* With the lock, which is let go meanwhile. */
+static void read_chunk(struct imap *it)
 {
     struct job *job = it->job;
+    mp_any *items;
+    uint32_t n;
 
-    while (job->open && !job->finished &&
-           job->sent - job->given < job->window) {
-        mp_any *items = calloc(job->chunk, sizeof *items);
-        uint32_t n = items != NULL ? read_items(it, items, job->chunk) : 0;
-
-        mp__pool_lock(job->pool);
-        if (items == NULL || (n > 0 && send_items(job, items, n) < 0))
-            it->end = mp__failure_make(-ENOMEM, "no memory for a task");
-        if (has_ended(it))
-            end_input(it);
-        mp__dispatch(job->pool);
-        mp__pool_unlock(job->pool);
-        for (uint32_t i = 0; i < n; i++)
-            mp_any_clear(&items[i]);
-        free(items);
-    }
+    job->reading = true;
+    mp__pool_unlock(job->pool);
+    items = calloc(job->chunk, sizeof *items);
+    n = items != NULL ? read_items(it, items, job->chunk) : 0;
+    mp__pool_lock(job->pool);
+    job->reading = false;
+    if (items == NULL || (n > 0 && send_items(job, items, n) < 0))
+        end_for_want(it);
+    if (has_ended(it))
+        end_input(it);
+    if (job->sleepers > 0)
+        mp__job_news(job);
+    mp__dispatch(job->pool);
+    for (uint32_t i = 0; i < n; i++)
+        mp_any_clear(&items[i]);
+    free(items);
 }
 
 /* -- results --------------------------------------------------------------- */
@@ -189,6 +217,24 @@ static struct piece *next_piece(const struct job *job)
 static bool has_next(const struct job *job)
 {
     return next_piece(job) != NULL || job->finished;
+}
+
+/* With the lock. Some for each result that is given, and more while there is
+   none: the workers have something to do, and nobody waits for what is slow to
+   come while there are results. */
+static void read_ahead(struct imap *it)
+{
+    if (may_read(it->job))
+        read_chunk(it);
+    while (may_read(it->job) && !has_next(it->job))
+        read_chunk(it);
+}
+
+/* There is a result; or the thread that was asking for items no longer is, and
+   another one has to. */
+static bool can_go_on(const struct job *job)
+{
+    return has_next(job) || may_read(job);
 }
 
 static void take_out(struct job *job, struct piece *p)
@@ -221,15 +267,24 @@ static int give_from_log(struct job *job, struct piece *p, mp_out out)
     return 0;
 }
 
-static int give(struct job *job, mp_out out)
+/* There are no more: why is told once, lest a loop over the results has no
+   end. */
+static int give_end(struct imap *it)
 {
+    if (it->told || mp_any_kind(it->job->failure) == MP_KIND_NONE)
+        return mp__fail(MP_STOP_ITERATION, "there are no more results");
+    it->told = true;
+    return mp__failure_raise(it->job->failure);
+}
+
+static int give(struct imap *it, mp_out out)
+{
+    struct job *job = it->job;
     struct piece *p = next_piece(job);
     int rc = 0;
 
     if (p == NULL)
-        return mp_any_kind(job->failure) != MP_KIND_NONE
-                   ? mp__failure_raise(job->failure)
-                   : mp__fail(MP_STOP_ITERATION, "there are no more results");
+        return give_end(it);
     if (p->is_log)
         return give_from_log(job, p, out);
     if (p->failed)
@@ -251,7 +306,6 @@ static bool next_has_failed(const struct job *job)
 /* Of an executor: nothing comes after it, and the rest is not begun. */
 static void end_early(struct imap *it)
 {
-    it->is_over = true;
     if (!it->job->finished)
         mp__job_abandon(it->job);
     mp__dispatch(it->job->pool);
@@ -259,46 +313,74 @@ static void end_early(struct imap *it)
 
 static int give_strictly(struct imap *it, mp_out out)
 {
-    if (it->is_strict && next_has_failed(it->job))
+    bool failed = it->is_strict && next_has_failed(it->job);
+    int rc;
+
+    if (it->is_over)
+        return mp__fail(MP_STOP_ITERATION, "there are no more results");
+    if (failed)
         end_early(it);
-    return give(it->job, out);
+    rc = give(it, out);
+    it->is_over = failed;
+    return rc;
 }
 
 static int is_late(struct imap *it)
 {
-    if (mp__is_past(it->deadline))
+    if (mp__is_past(it->deadline)) {
         end_early(it);
+        it->is_over = true;
+    }
     return mp__fail(MP_TIMEOUT, "the next result is not ready");
+}
+
+static int next_locked(struct imap *it, mp_out out, int64_t deadline)
+{
+    int rc = 0;
+
+    while (rc == 0 && !it->is_over) {
+        read_ahead(it);
+        rc = mp__job_await(it->job, can_go_on, deadline);
+        if (rc == 0 && has_next(it->job))
+            break;
+    }
+    return rc < 0 ? is_late(it) : give_strictly(it, out);
 }
 
 static int next_result(mp_iter *iter, mp_out out, int64_t deadline)
 {
     struct imap *it = (struct imap *)iter;
-    struct job *job = it->job;
+    struct mp_pool *pool = it->job->pool;
     int rc;
 
-    if (it->is_over)
-        return mp__fail(MP_STOP_ITERATION, "there are no more results");
-    read_ahead(it);
-    mp__pool_lock(job->pool);
-    rc = mp__job_await(job, has_next,
-                       deadline < it->deadline ? deadline : it->deadline);
-    rc = rc < 0 ? is_late(it) : give_strictly(it, out);
-    mp__pool_unlock(job->pool);
+    if (mp__pool_is_foreign(pool))
+        return mp__pool_fail_foreign();
+    mp__pool_lock(pool);
+    rc =
+        next_locked(it, out, deadline < it->deadline ? deadline : it->deadline);
+    mp__pool_unlock(pool);
     return rc;
+}
+
+static void let_go(struct job *job)
+{
+    struct mp_pool *pool = job->pool;
+
+    if (mp__pool_is_foreign(pool))
+        return;
+    mp__pool_lock(pool);
+    if (!job->finished)
+        mp__job_abandon(job);
+    mp__dispatch(pool);
+    mp__pool_unlock(pool);
+    mp_result_free((mp_result *)job);
 }
 
 static void destroy(mp_iter *iter)
 {
     struct imap *it = (struct imap *)iter;
-    struct mp_pool *pool = it->job->pool;
 
-    mp__pool_lock(pool);
-    if (!it->job->finished)
-        mp__job_abandon(it->job);
-    mp__dispatch(pool);
-    mp__pool_unlock(pool);
-    mp_result_free((mp_result *)it->job);
+    let_go(it->job);
     mp_any_clear(&it->end);
     free(it);
 }

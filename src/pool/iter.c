@@ -13,8 +13,15 @@ int(mp_iter_next)(mp_iter *it, mp_out out, double timeout)
     return it->type->next(it, out, mp__deadline(timeout));
 }
 
+static void free_iter(void *arg)
+{
+    mp_iter *it = arg;
+
+    it->type->destroy(it);
+}
+
 void mp_iter_free(mp_iter *it)
 {
     if (it != NULL)
-        it->type->destroy(it);
+        mp__fail_aside(free_iter, it);
 }

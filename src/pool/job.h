@@ -11,6 +11,7 @@
 
 #include "any/handle.h"
 #include "pool/lane.h"
+#include "pool/progress.h"
 
 #include <mproc/pool.h>
 
@@ -49,6 +50,8 @@ struct job {
     mp_fn callback;
     mp_fn error_callback;
     mp_fn progress;
+    bool has_bar;
+    struct progress_bar bar; /* the result thread's */
     void *self;
 
     uint64_t total;  /* items; of an input without end: read so far  */
@@ -58,6 +61,7 @@ struct job {
     uint64_t window; /* imap: sent - given stays below               */
     uint32_t chunk;  /* items of a task                              */
     bool open;       /* of an input without end, that may have more    */
+    bool reading;    /* ... and a thread is asking for it              */
 
     /* Of a future; see future.h. */
     bool is_future;

@@ -39,10 +39,14 @@ static void lay(struct lane *lane, size_t size)
     struct mp__mapping up =
         mp__mapping_part(&lane->memory, rings_at() + size, size);
 
-    lane->shared = lane->memory.base;
-    lane->log = (unsigned char *)lane->memory.base + log_at();
     mp__ring_lay(&lane->tasks, &down, lane->socket[0], lane->socket[1]);
     mp__ring_lay(&lane->answers, &up, lane->socket[1], lane->socket[0]);
+}
+
+static void use(struct lane *lane)
+{
+    lane->shared = lane->memory.base;
+    lane->log = (unsigned char *)lane->memory.base + log_at();
 }
 
 int mp__lane_new(struct lane *lane)
@@ -70,6 +74,7 @@ int mp__lane_new(struct lane *lane)
     }
     mp__socket_widen(lane->socket[0]);
     mp__socket_widen(lane->socket[1]);
+    use(lane);
     lay(lane, size);
     return 0;
 }
@@ -83,6 +88,8 @@ int mp__lane_renew(struct lane *lane)
     (void)close(lane->socket[0]);
     (void)close(lane->socket[1]);
     memcpy(lane->socket, ends, sizeof ends);
+    mp__socket_widen(ends[0]);
+    mp__socket_widen(ends[1]);
     mp__mapping_release(&lane->memory, 0, lane->memory.size);
     MP_TRY(mp__mapping_commit(&lane->memory, 0, rings_at() + RING_BEGINS));
     MP_TRY(mp__mapping_commit(&lane->memory, rings_at() + size, RING_BEGINS));

@@ -42,6 +42,7 @@ enum answer_form {
     ANSWER_LOG = 3,   /* of `count` items from `index` on: bytes, records
                          with their heads                                */
     ANSWER_END = 16,  /* with any of them: the task has ended            */
+    ANSWER_ALL = 32,  /* with ANSWER_ERROR: of all items                 */
     ANSWER_FAILED = 4 /* the initializer's error; the worker ends        */
 };
 
@@ -51,7 +52,8 @@ struct lane_shared {
        it and then looks at `current`; the worker sets that and then looks
        here: so one of them sees the other. */
     _Alignas(64) mp__word stop;
-    mp__word urge; /* slot + 1 of the task that should come to an end */
+    _Atomic uint64_t urge; /* lane_urge() of the task that should come to an
+                              end                                          */
 
     _Alignas(64) mp__word current; /* slot + 1 of the task at work; 0: none */
     _Atomic uint32_t begun;        /* items of it that were begun, and ... */
@@ -59,6 +61,8 @@ struct lane_shared {
                                       the ring or in the log              */
     _Atomic uint64_t function;     /* of the task at work                 */
     _Atomic int64_t since;         /* it works, or has nothing to do      */
+
+    _Atomic uint32_t left; /* not 0: it takes no more tasks, in order */
 
     /* The log: `log_end` bytes, of the items from `log_first` on. What kind of
        log it is changes when it is empty only. */
@@ -94,7 +98,8 @@ int mp__lane_new(struct lane *lane);
 void mp__lane_free(struct lane *lane);
 
 /* Make it anew, in the same place, for another worker; threads may look at it
-   meanwhile and see that nothing is in it. On failure it is of no more use. */
+   meanwhile and see that nothing is in it. On failure it has to be tried once
+   more before it is of any use. */
 int mp__lane_renew(struct lane *lane);
 
 /* Have those woken who wait, if any do. */
@@ -102,6 +107,12 @@ void mp__bell_ring(struct bell *bell);
 
 /* Have all woken who sleep. */
 void mp__bell_strike(struct bell *bell);
+
+/* Of one use of a slot, and never 0. */
+static inline uint64_t lane_urge(unsigned slot, uint32_t number)
+{
+    return (uint64_t)number << 32 | (slot + 1);
+}
 
 static inline uint32_t lane_word(uint32_t number, enum lane_state state)
 {
@@ -120,6 +131,12 @@ static inline struct ring_label answer_label(unsigned slot, unsigned form,
 {
     return (struct ring_label){{(uint64_t)slot | (uint64_t)form << 8,
                                 (uint64_t)index | (uint64_t)count << 32}};
+}
+
+/* Of the arrow from where a task is sent to where it runs (os/trace.h). */
+static inline uint64_t arrow_number(int worker, unsigned slot, uint32_t number)
+{
+    return (uint64_t)number << 32 | (uint64_t)slot << 16 | (uint64_t)worker;
 }
 
 static inline unsigned label_slot(const struct ring_label *l)

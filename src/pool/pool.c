@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "os/cpu.h"
+#include "os/generation.h"
 #include "os/thread.h"
 #include "pool/failure.h"
 #include "process/process.h"
@@ -16,7 +17,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { PENDING_LEAST = 1024, PENDING_FOR_EACH = 64 };
 
@@ -32,6 +32,9 @@ static int read_opts(const mp_pool_opts *given, mp_pool_opts *out)
     if (out->processes < 0)
         return mp__fail(MP_VALUE_ERROR,
                         "Number of processes must be at least 1");
+    if (out->processes > POOL_SEATS)
+        return mp__fail_os(-EAGAIN, "a pool has no more than %d workers",
+                           POOL_SEATS);
     if (out->maxtasksperchild < 0)
         return mp__fail(MP_VALUE_ERROR, "maxtasksperchild must be a positive "
                                         "int or None");
@@ -60,11 +63,12 @@ static int init(struct mp_pool *pool, const mp_pool_opts *o, bool of_threads)
     size_t usual = (size_t)o->processes * PENDING_FOR_EACH;
 
     pool->refs = 1;
-    pool->maker = getpid();
+    pool->generation = mp__generation();
     pool->of_threads = of_threads;
     pool->wanted = o->processes;
     pool->maxtasksperchild = (unsigned)o->maxtasksperchild;
     pool->pin = o->pin;
+    pool->usual = POOL_USUAL_TIME;
     pool->max_pending = o->max_pending > 0      ? o->max_pending
                         : usual > PENDING_LEAST ? usual
                                                 : PENDING_LEAST;
@@ -161,16 +165,16 @@ int mp__pool_start_thread(struct mp_pool *pool, void *(*fn)(void *), void *arg)
     return mp__fail_os(rc, "cannot start a thread of a pool");
 }
 
-/* Who waits for the threads is to be the one who gives the memory back. */
+/* Who waits for the threads finds that they have let go of the pool, too. */
 void mp__pool_thread_ends(struct mp_pool *pool)
 {
     bool last;
 
     mp__pool_lock(pool);
     pool->threads--;
+    last = --pool->refs == 0;
     (void)pthread_cond_broadcast(&pool->changed);
     mp__bell_strike(pool->bell);
-    last = --pool->refs == 0;
     mp__pool_unlock(pool);
     if (last)
         mp__pool_destroy(pool);
@@ -209,17 +213,25 @@ void mp__pool_is_idle(struct mp_pool *pool)
     mp__bell_strike(pool->bell);
 }
 
+bool mp__pool_is_foreign(const struct mp_pool *pool)
+{
+    return pool->generation != mp__generation();
+}
+
+int mp__pool_fail_foreign(void)
+{
+    return mp__fail(MP_ASSERTION_ERROR,
+                    "a pool can only be used by the process that made it");
+}
+
 static int check(struct mp_pool *pool)
 {
     if (pool == NULL)
         return mp__fail_null("the pool");
-    if (pool->maker != getpid())
-        return mp__fail(MP_ASSERTION_ERROR,
-                        "a pool can only be used by the process that made it");
-    return 0;
+    return mp__pool_is_foreign(pool) ? mp__pool_fail_foreign() : 0;
 }
 
-int mp__pool_may_submit(struct mp_pool *pool)
+int mp__pool_runs(struct mp_pool *pool)
 {
     if (mp_any_kind(pool->broken) != MP_KIND_NONE)
         return mp__failure_raise(pool->broken);
@@ -237,7 +249,7 @@ int mp__pool_check_running(struct mp_pool *pool)
 
     MP_TRY(check(pool));
     mp__pool_lock(pool);
-    rc = mp__pool_may_submit(pool);
+    rc = mp__pool_runs(pool);
     mp__pool_unlock(pool);
     return rc;
 }
@@ -318,6 +330,46 @@ int(mp_pool_join)(mp_pool *pool, double timeout)
     return rc;
 }
 
+/* -- its size -------------------------------------------------------------- */
+
+static int grow(struct mp_pool *pool, int to)
+{
+    for (int i = pool->wanted; i < to; i++) {
+        if (i == pool->nseats)
+            MP_TRY(mp__seat_add(pool));
+        if (pool->seats[i]->state == SEAT_EMPTY)
+            MP_TRY(mp__seat_take(pool->seats[i]));
+    }
+    return 0;
+}
+
+/* Those beyond it leave; what they have not begun is for the others. */
+static void shrink(struct mp_pool *pool, int to)
+{
+    for (int i = to; i < pool->nseats; i++) {
+        mp__take_back_all(pool->seats[i]);
+        mp__seat_dismiss(pool->seats[i]);
+    }
+    pool->wanted = to;
+}
+
+int mp_pool_resize(mp_pool *pool, int processes)
+{
+    int rc;
+
+    MP_TRY(mp__pool_check_running(pool));
+    if (processes < 1)
+        return mp__fail(MP_VALUE_ERROR,
+                        "Number of processes must be at least 1");
+    mp__pool_lock(pool);
+    rc = grow(pool, processes);
+    shrink(pool, rc < 0 ? pool->wanted : processes);
+    mp__dispatch(pool);
+    mp__supervisor_wake(pool);
+    mp__pool_unlock(pool);
+    return rc;
+}
+
 /* -- given back ------------------------------------------------------------ */
 
 static void free_lanes(struct mp_pool *pool)
@@ -328,15 +380,15 @@ static void free_lanes(struct mp_pool *pool)
 
 /* Results may outlive the pool, but need no lanes. Those who still look for
    answers are on their way to see that their jobs have failed. */
-void mp_pool_free(mp_pool *pool)
+static void free_pool(void *arg)
 {
-    if (pool == NULL || pool->maker != getpid())
-        return;
+    struct mp_pool *pool = arg;
+
     (void)mp_pool_terminate(pool);
     mp__pool_is_dead(pool);
     mp__pool_lock(pool);
     if (!mp__is_resulter(pool)) {
-        while (pool->threads > 0 || pool->helpers > 0) {
+        while (pool->threads > 0 || pool->helpers > 0 || pool->submitters > 0) {
             mp__bell_strike(pool->bell);
             (void)mp__pool_sleep(pool, mp__now() + MP__SECOND / 100);
         }
@@ -344,6 +396,13 @@ void mp_pool_free(mp_pool *pool)
     }
     mp__pool_unlock(pool);
     mp__pool_drop(pool);
+    mp__thread_ends();
+}
+
+void mp_pool_free(mp_pool *pool)
+{
+    if (pool != NULL && !mp__pool_is_foreign(pool))
+        mp__fail_aside(free_pool, pool);
 }
 
 void mp__pool_destroy(struct mp_pool *pool)
@@ -365,6 +424,8 @@ void mp__pool_undo(struct mp_pool *pool)
 {
     mp__pool_lock(pool);
     pool->state = POOL_TERMINATE;
+    for (int i = 0; i < pool->nseats; i++)
+        mp__seat_dismiss(pool->seats[i]);
     signal_all(pool, SIGKILL);
     for (int i = 0; i < pool->nseats && pool->supervisor == NULL; i++) {
         struct seat *seat = pool->seats[i];

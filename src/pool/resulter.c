@@ -5,6 +5,7 @@
 #include "pool/engine.h"
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "pool/failure.h"
 #include "pool/future.h"
 #include "process/call.h"
@@ -13,9 +14,9 @@
    so that no worker has to wake anybody for each. */
 #define LINGER (MP__SECOND / 20000)
 
-/* No worker's wake-up is lost for longer, should it be stopped (SIGSTOP) just
-   when it is about to. */
-#define SLICE (MP__SECOND / 10)
+/* Where somebody waits behind a task that takes long, while another worker has
+   nothing to do, not as long as usual. */
+#define SHORT_SLICE (MP__SECOND / 1000)
 
 void mp__resulter_call(struct job *job)
 {
@@ -48,7 +49,7 @@ static int call_back_failure(const struct job *job)
     mp_any args[2];
 
     args[0] = mp_any_int(mp__failure_raise(job->failure));
-    args[1] = mp_any_str(mp_error_last()->message);
+    args[1] = mp_any_str(mp__fail_message());
     return call(job, job->error_callback, args, 2);
 }
 
@@ -73,12 +74,15 @@ static int call_back(struct job *job)
     return job->callback != NULL ? call_back_result(job) : 0;
 }
 
-static void tell_progress(const struct job *job, uint64_t done, uint64_t total)
+static void tell_progress(struct job *job, uint64_t done, uint64_t total,
+                          bool finished)
 {
     const mp_any args[2] = {mp_any_uint(done), mp_any_uint(total)};
 
     if (job->progress != NULL)
         (void)call(job, job->progress, args, 2);
+    if (job->has_bar)
+        mp__progress_draw(&job->bar, done, total, finished);
 }
 
 /* An error of a callback is the job's. A job that has finished does not change
@@ -96,7 +100,7 @@ static void call_one(struct mp_pool *pool, struct job *job)
     }
     job->called_back |= finished;
     mp__pool_unlock(pool);
-    tell_progress(job, done, total);
+    tell_progress(job, done, total, finished);
     if (finished)
         rc = call_back(job);
     mp__pool_lock(pool);
@@ -134,19 +138,22 @@ static bool is_over(const struct mp_pool *pool)
 static void await(struct mp_pool *pool)
 {
     uint32_t seen = atomic_load(&pool->bell->count);
+    int64_t slice;
     bool busy = pool->collected != pool->seen_collected;
 
     pool->seen_collected = pool->collected;
+    slice = mp__is_uneven(pool) ? SHORT_SLICE : POOL_SLICE;
+    pool->sleeps_long = slice == POOL_SLICE;
     if (pool->helpers > 0 || busy) {
         mp__pool_unlock(pool);
         (void)mp__futex_wait(&pool->bell->count, seen, NULL, 0,
-                             mp__now() + (pool->helpers > 0 ? SLICE : LINGER));
+                             mp__now() + (pool->helpers > 0 ? slice : LINGER));
         mp__pool_lock(pool);
-        if (pool->helpers == 0)
-            mp__collect(pool);
-        return;
+    } else {
+        (void)mp__await_answers(pool, false, mp__now() + slice);
     }
-    (void)mp__await_answers(pool, false, mp__now() + SLICE);
+    pool->sleeps_long = false;
+    mp__collect(pool);
 }
 
 static void *collect_results(void *arg)

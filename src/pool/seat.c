@@ -84,24 +84,33 @@ int mp__seat_add(struct mp_pool *pool)
                            POOL_SEATS);
     seat = seat_of(pool);
     if (seat == NULL)
-        return mp_error_last()->code;
+        return mp__fail_code();
     pool->seats[seat->index] = seat;
     pool->nseats++;
     return seat->index;
 }
 
-static void *run_thread(void *arg)
+static void end_thread(void *arg)
 {
     struct seat *seat = arg;
     struct mp_pool *pool = seat->pool;
 
-    (void)mp__worker_run(&seat->worker);
     mp__pool_lock(pool);
     mp__seat_settle(seat, 0);
     mp__supervisor_wake(pool);
     mp__bell_strike(pool->bell);
     mp__pool_unlock(pool);
     mp__pool_thread_ends(pool);
+}
+
+/* A task may end it by pthread_exit. */
+static void *run_thread(void *arg)
+{
+    struct seat *seat = arg;
+
+    pthread_cleanup_push(end_thread, seat);
+    (void)mp__worker_run(&seat->worker);
+    pthread_cleanup_pop(1);
     return NULL;
 }
 
@@ -117,7 +126,7 @@ static int start_process(struct seat *seat)
     int rc;
 
     if (p == NULL)
-        return mp_error_last()->code;
+        return mp__fail_code();
     p->has_children = true;
     rc = mp_process_start(p);
     if (rc < 0) {
@@ -133,7 +142,11 @@ int mp__seat_take(struct seat *seat)
     struct mp_pool *pool = seat->pool;
     int rc;
 
+    if (seat->broken)
+        MP_TRY(mp__lane_renew(&seat->lane));
+    seat->broken = false;
     seat->sent = 0;
+    atomic_store(&seat->lane.shared->since, mp__now());
     rc = pool->of_threads ? mp__seat_start_thread(seat) : start_process(seat);
     if (rc < 0)
         return rc;
@@ -170,7 +183,7 @@ static void keep_books(struct seat *seat)
 }
 
 /* The lane is made anew for the next one, in its place: threads may look at it
-   without the lock. Where that fails there is no next one. */
+   without the lock. Where that fails the next one has to wait. */
 void mp__seat_clear(struct seat *seat)
 {
     struct mp_pool *pool = seat->pool;
@@ -180,6 +193,9 @@ void mp__seat_clear(struct seat *seat)
     seat->process = NULL;
     seat->state = SEAT_EMPTY;
     seat->alone = false;
+    seat->doomed = false;
+    seat->busy_seen = 0;
+    seat->ended = seat->ended_seen = 0;
     seat->restarts++;
     pool->alive--;
     seat->broken = mp__lane_renew(&seat->lane) < 0;

@@ -8,6 +8,9 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/backtrace.h"
+#include "os/function_name.h"
+#include "os/trace.h"
 #include "pool/failure.h"
 #include "pool/log.h"
 #include "process/process.h"
@@ -15,6 +18,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Workers that die without a task: the first is replaced at once, the others
    ever later; too many in a short time, and the pool is broken. */
@@ -36,13 +40,43 @@ static void describe(int exitcode, char *buf, size_t size)
                                                        : "unknown");
 }
 
+/* Where it was, as its crash report says if it left one, is the traceback. */
+static mp_any died_at_task(const struct mp__crash *crash, pid_t pid,
+                           const char *how)
+{
+    char message[256];
+    void *frames[MP__CRASH_FRAMES];
+    size_t n = 0;
+
+    if (crash->signal != 0)
+        n = mp__frames_of_crash(crash->frames, crash->n, frames,
+                                MP__CRASH_FRAMES);
+    (void)snprintf(message, sizeof message,
+                   "worker %d %s while it was at the task", (int)pid, how);
+    (void)mp__fail_with(&(struct mp__failure){
+        .code = MP_WORKER_LOST,
+        .message = message,
+        .traceback = n == 0 ? "" : NULL,
+        .frames = frames,
+        .nframes = n,
+        .pid = pid,
+    });
+    return mp__failure_of_record();
+}
+
 /* Why the task at work is lost. */
 static mp_any why_lost(const struct seat *seat, const struct task *task,
                        int exitcode)
 {
-    pid_t pid = seat->process->pid;
+    pid_t pid;
     char how[128];
 
+    if (seat->process == NULL)
+        return mp__failure_make(MP_WORKER_LOST,
+                                "the thread of worker %d ended while it was "
+                                "at the task",
+                                seat->index);
+    pid = seat->process->pid;
     if (task->killed == MP_TIMEOUT)
         return mp__failure_make(MP_TIMEOUT,
                                 "the task has run longer than %g seconds; its "
@@ -54,10 +88,7 @@ static mp_any why_lost(const struct seat *seat, const struct task *task,
                                 "memory limit of %zu bytes and was killed",
                                 (int)pid, seat->pool->pattern.memory_limit);
     describe(exitcode, how, sizeof how);
-    return mp__failure_make(MP_WORKER_LOST,
-                            "worker %d %s while it was at the "
-                            "task",
-                            (int)pid, how);
+    return died_at_task(&seat->process->crash, pid, how);
 }
 
 /* -- the task it was at ---------------------------------------------------- */
@@ -102,16 +133,37 @@ static void send_rest(struct task *task, uint32_t from)
     mp__send_again(task->job->pool, rest);
 }
 
-/* One that it was killed for while it had not begun it goes with it. */
+/* What it could no longer tell itself. */
+static void trace_lost(const struct seat *seat, int exitcode)
+{
+    const struct lane_shared *s = seat->lane.shared;
+    char how[128];
+
+    describe(exitcode, how, sizeof how);
+    mp__trace_slice(&(struct mp__trace_slice){
+        .category = "task",
+        .name = mp__function_name(atomic_load(&s->function)),
+        .group = getpid(),
+        .track = seat->process->pid,
+        .from = atomic_load(&s->since),
+        .to = mp__now(),
+        .how = how,
+    });
+}
+
+/* One that made the worker too large goes even if it had not begun: the next
+   worker may be so, too. */
 static void settle_taken(struct seat *seat, struct task *task, int exitcode)
 {
     const struct lane_shared *s = seat->lane.shared;
     uint32_t begun = atomic_load(&s->begun);
     uint32_t next;
 
+    if (mp__traces)
+        trace_lost(seat, exitcode);
     read_log(seat, task);
     next = task->answered;
-    if (next < task->count && (begun > next || task->killed != 0)) {
+    if (next < task->count && (begun > next || task->killed == -ENOMEM)) {
         mp__task_error(task, next, why_lost(seat, task, exitcode));
         next++;
     }
@@ -122,6 +174,12 @@ static void settle_taken(struct seat *seat, struct task *task, int exitcode)
 
 /* -- all of them ----------------------------------------------------------- */
 
+bool mp__is_taken(const struct seat *seat, const struct task *task)
+{
+    return atomic_load(&seat->lane.shared->slot[task->slot]) ==
+           lane_word(seat->number[task->slot], LANE_TAKEN);
+}
+
 /* From the last to the first, for each is put in front of the others. Says
    whether one had been begun. */
 static bool settle_tasks(struct seat *seat, int exitcode)
@@ -129,7 +187,7 @@ static bool settle_tasks(struct seat *seat, int exitcode)
     struct task *taken = NULL, *reversed = NULL, *task;
 
     while ((task = seat->tasks) != NULL) {
-        bool is_its = mp__task_has_begun(seat, task);
+        bool is_its = mp__is_taken(seat, task);
 
         if (is_its && taken == NULL) {
             taken = task;
@@ -185,8 +243,7 @@ static int64_t time_of_next(struct mp_pool *pool, bool had_task, int exitcode)
 void mp__seat_settle(struct seat *seat, int exitcode)
 {
     struct mp_pool *pool = seat->pool;
-    bool in_order = exitcode == 0 && (seat->state == SEAT_LEAVING ||
-                                      pool->pattern.memory_limit > 0);
+    bool in_order = atomic_load(&seat->lane.shared->left) != 0;
     bool had_task;
 
     mp__collect_from(seat);

@@ -11,12 +11,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "os/memory.h"
+#include "os/probe.h"
 #include "os/thread.h"
 #include "process/process.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <uv.h>
 
 /* How often it looks at tasks that have a time limit or wait to be tried
@@ -66,13 +68,13 @@ static void on_death(uv_poll_t *h, int status, int events)
         return;
     drop_poller(p);
     mp__pool_lock(pool);
+    MP__PROBE2(worker__exit, seat->process->pid, seat->process->exitcode);
     mp__seat_settle(seat, mp_process_exitcode(seat->process));
     mp__bell_strike(pool->bell);
     look(pool->supervisor);
     mp__pool_unlock(pool);
 }
 
-/* Without it deaths are found by the timer. */
 static void watch(struct supervisor *sv, struct seat *seat)
 {
     struct poller *p = malloc(sizeof *p);
@@ -89,14 +91,23 @@ static void watch(struct supervisor *sv, struct seat *seat)
     (void)uv_poll_start(&p->poll, UV_READABLE, on_death);
 }
 
-static void watch_all(struct supervisor *sv)
+/* A worker that cannot be watched is asked with every tick. Whether there is
+   such a one. */
+static bool watch_all(struct supervisor *sv)
 {
+    bool more = false;
+
     for (int i = 0; i < sv->pool->nseats; i++) {
         struct seat *seat = sv->pool->seats[i];
 
-        if (seat->process != NULL && seat->poller == NULL)
-            watch(sv, seat);
+        if (seat->process == NULL || seat->poller != NULL)
+            continue;
+        watch(sv, seat);
+        if (seat->poller == NULL && mp_process_join(seat->process, 0.0) == 0)
+            mp__seat_settle(seat, mp_process_exitcode(seat->process));
+        more |= seat->poller == NULL;
     }
+    return more;
 }
 
 /* -- empty seats ----------------------------------------------------------- */
@@ -107,7 +118,7 @@ static bool needs_workers(const struct mp_pool *pool)
            (pool->state == POOL_CLOSE && pool->pending > 0);
 }
 
-/* The next one is tried again later if there is no process to be had. */
+/* It is tried again later if there is no process or lane to be had. */
 static void fill(struct seat *seat)
 {
     if (mp__seat_take(seat) < 0)
@@ -124,8 +135,7 @@ static bool fill_seats(struct mp_pool *pool)
     for (int i = 0; i < pool->nseats; i++) {
         struct seat *seat = pool->seats[i];
 
-        if (seat->state != SEAT_EMPTY || seat->index >= pool->wanted ||
-            seat->broken)
+        if (seat->state != SEAT_EMPTY || seat->index >= pool->wanted)
             continue;
         if (seat->again <= now)
             fill(seat);
@@ -140,6 +150,7 @@ static bool fill_seats(struct mp_pool *pool)
 static void end_task(struct seat *seat, struct task *task, int why)
 {
     task->killed = why;
+    seat->doomed = true;
     mp__seat_kill(seat, SIGKILL);
 }
 
@@ -155,8 +166,11 @@ static struct task *stop_at_task(struct seat *seat)
                                                 : NULL;
 }
 
+/* One that has been killed is to begin nothing in its last moments. */
 static void let_go_on(struct seat *seat)
 {
+    if (seat->doomed)
+        return;
     atomic_store(&seat->lane.shared->stop, 0);
     (void)mp__futex_wake(&seat->lane.shared->stop, 1);
 }
@@ -171,24 +185,46 @@ void mp__seat_end_task(struct seat *seat, const struct task *task, int why)
         let_go_on(seat);
 }
 
+void mp__seat_end_job(struct seat *seat, const struct job *job, int why)
+{
+    struct task *at = stop_at_task(seat);
+
+    if (at != NULL && at->job == job && seat->process != NULL)
+        end_task(seat, at, why);
+    else
+        let_go_on(seat);
+}
+
+/* The task that a worker is at, or NULL. It names one before it takes it, and
+   until then the progress it shows is that of the one before. */
+static struct task *task_at_work(const struct seat *seat)
+{
+    uint32_t current = atomic_load(&seat->lane.shared->current);
+    struct task *task =
+        current > 0 && current <= LANE_SLOTS ? seat->task[current - 1] : NULL;
+
+    return task != NULL && mp__is_taken(seat, task) && task->killed == 0 ? task
+                                                                         : NULL;
+}
+
 /* When the item that it is at began; none has a time limit of its own. */
 static void check_time(struct seat *seat, int64_t now)
 {
     const struct lane_shared *s = seat->lane.shared;
-    uint32_t current = atomic_load(&s->current);
-    struct task *task =
-        current > 0 && current <= LANE_SLOTS ? seat->task[current - 1] : NULL;
+    struct task *task = task_at_work(seat);
+    uint32_t begun = task != NULL ? atomic_load(&s->begun) : 0;
     double ran;
 
-    if (task == NULL || task->killed != 0)
+    if (begun == 0)
         return;
-    if (atomic_load(&s->begun) != task->seen_begun) {
-        task->seen_begun = atomic_load(&s->begun);
+    if (begun != task->seen_begun) {
+        task->seen_begun = begun;
         task->seen_at = task->count == 1 ? atomic_load(&s->since) : now;
     }
     ran = (double)(now - task->seen_at) / (double)MP__SECOND;
     if (task->job->soft_timeout > 0 && ran >= task->job->soft_timeout)
-        atomic_store(&seat->lane.shared->urge, current);
+        atomic_store(&seat->lane.shared->urge,
+                     lane_urge(task->slot, seat->number[task->slot]));
     if (task->job->timeout > 0 && ran >= task->job->timeout)
         mp__seat_end_task(seat, task, MP_TIMEOUT);
 }
@@ -196,9 +232,7 @@ static void check_time(struct seat *seat, int64_t now)
 static void check_memory(struct seat *seat)
 {
     size_t now, peak;
-    uint32_t current = atomic_load(&seat->lane.shared->current);
-    struct task *task =
-        current > 0 && current <= LANE_SLOTS ? seat->task[current - 1] : NULL;
+    struct task *task = task_at_work(seat);
 
     if (task == NULL || seat->process == NULL)
         return;
@@ -249,11 +283,12 @@ static void look(struct supervisor *sv)
     struct mp_pool *pool = sv->pool;
     bool ticks = fill_seats(pool);
 
-    watch_all(sv);
+    ticks |= watch_all(sv);
     ticks |= check_limits(sv);
     ticks |= pool->again != NULL;
     if (pool->again != NULL)
         mp__dispatch(pool);
+    pool->ticks = ticks;
     if (is_over(pool))
         uv_stop(&sv->loop);
     else if (ticks)
@@ -300,8 +335,13 @@ static void *supervise(void *arg)
 
 static int make_loop(struct supervisor *sv)
 {
-    if (uv_loop_init(&sv->loop) < 0)
+    sv->loop.backend_fd = -1;
+    if (uv_loop_init(&sv->loop) < 0) {
+        /* It leaves this one open. */
+        if (sv->loop.backend_fd >= 0)
+            (void)close(sv->loop.backend_fd);
         return -EMFILE;
+    }
     if (uv_async_init(&sv->loop, &sv->wake, on_wake) < 0 ||
         uv_timer_init(&sv->loop, &sv->timer) < 0) {
         close_loop(sv);
@@ -335,4 +375,12 @@ void mp__supervisor_wake(struct mp_pool *pool)
 {
     if (pool->supervisor != NULL)
         (void)uv_async_send(&pool->supervisor->wake);
+}
+
+void mp__supervisor_needed(struct mp_pool *pool)
+{
+    if (pool->ticks)
+        return;
+    pool->ticks = true;
+    mp__supervisor_wake(pool);
 }

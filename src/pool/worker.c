@@ -10,18 +10,27 @@
 #include "any/value.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "os/crash.h"
+#include "os/function_name.h"
 #include "os/memory.h"
+#include "os/probe.h"
+#include "os/thread.h"
+#include "os/trace.h"
 #include "pool/failure.h"
 #include "pool/log.h"
 #include "process/call.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* The worker that the calling thread is. */
 struct self {
     const struct worker *w;
     void *state;
-    unsigned slot; /* of the task at work */
+    unsigned slot;   /* of the task at work */
+    uint32_t number; /* ... and of its use  */
+    bool mute;       /* there is no memory for an answer */
 };
 static _Thread_local struct self self
     __attribute__((tls_model("initial-exec")));
@@ -35,7 +44,8 @@ static int put(unsigned form, uint32_t index, uint32_t count, mp_any v)
     return mp__ring_put_labelled(&self.w->lane->answers, v, &label, MP__NEVER);
 }
 
-/* An error that is not to be had as it is comes as the one that says so. */
+/* An error that is not to be had as it is comes as the one that says so. A
+   worker that can say nothing at all is of no use, and its death is an answer. */
 static void put_error(unsigned form, uint32_t index)
 {
     mp_any failure = mp__failure_of_record();
@@ -43,7 +53,7 @@ static void put_error(unsigned form, uint32_t index)
     if (put(form | ANSWER_ERROR, index, 1, failure) < 0) {
         mp_any_clear(&failure);
         failure = mp__failure_of_record();
-        (void)put(form | ANSWER_ERROR, index, 1, failure);
+        self.mute |= put(form | ANSWER_ERROR, index, 1, failure) < 0;
     }
     mp_any_clear(&failure);
 }
@@ -199,7 +209,7 @@ static void run_items(mp_fn fn, unsigned form, mp_any items)
     }
     mp__call_end(&c);
     flush(n);
-    (void)put(ANSWER_END, n, 0, MP_NONE);
+    self.mute |= put(ANSWER_END, n, 0, MP_NONE) < 0;
 }
 
 /* `value` is a list of one tuple of arguments, (args, kwargs), or items. */
@@ -260,6 +270,7 @@ static bool take(const struct ring_label *label)
     uint32_t word = lane_word(label_number(label), LANE_READY);
 
     self.slot = label_slot(label);
+    self.number = label_number(label);
     if (self.slot >= LANE_SLOTS)
         return false;
     atomic_store(&s->current, self.slot + 1);
@@ -277,6 +288,47 @@ static bool take(const struct ring_label *label)
     return false;
 }
 
+/* One that its group knows the worker by, and its group. */
+static pid_t track(void)
+{
+    return mp__thread_id();
+}
+
+static pid_t group(void)
+{
+    return self.w->is_thread ? getpid() : getppid();
+}
+
+static void trace_task(const struct ring_label *label)
+{
+    const struct lane_shared *s = self.w->lane->shared;
+    int64_t from = atomic_load_explicit(&s->since, memory_order_relaxed);
+
+    mp__trace_arrow(false, group(), track(),
+                    arrow_number(self.w->index, self.slot, label_number(label)),
+                    from);
+    mp__trace_slice(&(struct mp__trace_slice){
+        .category = "task",
+        .name = mp__function_name(label->word[1]),
+        .group = group(),
+        .track = track(),
+        .from = from,
+        .to = mp__now(),
+    });
+}
+
+/* To who asks: a crash report, a probe. 0: nothing. */
+static void say_what_it_does(uint64_t function)
+{
+    if (!self.w->is_thread)
+        mp__crash_doing(function != 0 ? "a task of a pool" : NULL,
+                        (const void *)(uintptr_t)function);
+    if (function != 0)
+        MP__PROBE2(task__start, self.w->index, function);
+    else
+        MP__PROBE2(task__done, self.w->index, self.slot);
+}
+
 static void run_task(const struct ring_label *label, mp_any value, int failed)
 {
     struct lane_shared *s = self.w->lane->shared;
@@ -285,12 +337,18 @@ static void run_task(const struct ring_label *label, mp_any value, int failed)
     if (!take(label))
         return;
     work_begins(label->word[1]);
+    say_what_it_does(label->word[1]);
     if (failed < 0)
-        put_error(ANSWER_END, 0);
+        put_error(ANSWER_END | ANSWER_ALL, 0);
     else
         run((mp_fn)(uintptr_t)label->word[1], form, value);
+    if (self.mute)
+        return;
+    if (mp__traces)
+        trace_task(label);
     work_ends((form & TASK_ITEMS) != 0 ? mp_any_len(value) : 1);
     atomic_store(&s->current, 0);
+    say_what_it_does(0);
     mp__bell_ring(self.w->bell);
 }
 
@@ -316,6 +374,8 @@ static int work(void)
             return 0;
         run_task(&label, value, failed);
         mp_any_clear(&value);
+        if (self.mute)
+            return mp__fail_os(-ENOMEM, "no memory for the answer of a task");
         if (has_grown_too_large())
             return 0;
     }
@@ -353,11 +413,12 @@ int mp__worker_run(const struct worker *w)
     int rc;
 
     self = (struct self){.w = w};
-    atomic_store(&w->lane->shared->since, mp__now());
     rc = initialize();
     if (rc < 0)
         return rc;
     rc = work();
+    if (rc == 0)
+        atomic_store(&w->lane->shared->left, 1);
     if (run_hook(self.w->finalizer, MP_NONE) < 0)
         (void)mp_perror("the finalizer of a pool's worker");
     return rc;
@@ -377,6 +438,6 @@ void **mp_worker_state(void)
 
 bool mp_task_should_stop(void)
 {
-    return self.w != NULL &&
-           atomic_load(&self.w->lane->shared->urge) == self.slot + 1;
+    return self.w != NULL && atomic_load(&self.w->lane->shared->urge) ==
+                                 lane_urge(self.slot, self.number);
 }

@@ -10,7 +10,9 @@
 
 #include "base/error.h"
 #include "os/backtrace.h"
+#include "os/crash.h"
 #include "os/fork.h"
+#include "os/log.h"
 #include "process/exit.h"
 #include "process/registry.h"
 
@@ -25,6 +27,8 @@ static void settle(struct mp_process *p, const struct mp__launch *l)
     if (p->daemon)
         mp__die_with_parent(l->parent, l->parent_pidfd, l->main_thread);
     mp__slot_wear(l->slot);
+    if (mp__identity->self == l->slot)
+        mp__crash_watch(l->slot);
     mp__exit_hook();
     mp__stdin_from_null();
     mp__slot_await(l->slot, l->parent);
@@ -42,15 +46,18 @@ static int tell(const struct mp_process *p)
     return EXIT_FAILURE;
 }
 
-/* child. Its children come before what its function registered with atexit(3),
-   as in Python; exit then calls our hook for the rest. */
+/* child. Its children and then its threads come before what its function
+   registered with atexit(3), as in Python; exit then calls our hook for the
+   rest. */
 MP__STACK_EDGE noreturn void mp__bootstrap(struct mp_process *p,
                                            const struct mp__launch *l)
 {
     int code;
 
     settle(p, l);
+    mp__log(MP_INFO, "child process calling self.run()");
     code = mp__process_call(p) < 0 ? tell(p) : EXIT_SUCCESS;
     mp__exit_children();
+    mp__exit_threads();
     exit(code);
 }

@@ -8,65 +8,13 @@
 #include "base/error.h"
 #include "base/opts.h"
 #include "process/registry.h"
+#include "process/work.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* -- options --------------------------------------------------------------- */
-
-static int check_args(mp_any args)
-{
-    switch (mp_any_kind(args)) {
-    case MP_KIND_NONE:
-    case MP_KIND_TUPLE:
-    case MP_KIND_LIST:
-        return 0;
-    case MP_KIND_BAD:
-        return mp__bad_code(args);
-    default:
-        return mp__fail(MP_TYPE_ERROR,
-                        "args of Process must be a tuple or list, not %s",
-                        mp__type_name(args));
-    }
-}
-
-static int check_kwargs(mp_any kwargs)
-{
-    switch (mp_any_kind(kwargs)) {
-    case MP_KIND_NONE:
-        return 0;
-    case MP_KIND_BAD:
-        return mp__bad_code(kwargs);
-    case MP_KIND_DICT:
-        break;
-    default:
-        return mp__fail(MP_TYPE_ERROR,
-                        "kwargs of Process must be a dict, not "
-                        "%s",
-                        mp__type_name(kwargs));
-    }
-    for (size_t i = 0; i < mp_any_len(kwargs); i++)
-        if (mp_any_kind(mp_any_key(kwargs, i)) != MP_KIND_STR)
-            return mp__fail(MP_TYPE_ERROR, "keywords must be strings");
-    return 0;
-}
-
-static int check_opts(const mp_process_opts *opts)
-{
-    if (opts->target != NULL && opts->run != NULL)
-        return mp__fail(MP_VALUE_ERROR,
-                        "Process takes a target or a run, not both");
-    if (opts->daemon < MP_DAEMON_INHERIT || opts->daemon > MP_DAEMON_NO)
-        return mp__fail(MP_VALUE_ERROR,
-                        "daemon of Process is %d, and must be true or an enum "
-                        "mp_daemon",
-                        opts->daemon);
-    MP_TRY(check_args(opts->args));
-    return check_kwargs(opts->kwargs);
-}
 
 /* -- making ---------------------------------------------------------------- */
 
@@ -136,6 +84,16 @@ static int fill(struct mp_process *p, const mp_process_opts *opts)
     MP_TRY(keep_key(p, current->key, current->key_size));
     MP_TRY((mp_any_copy)(opts->args, &p->args));
     return (mp_any_copy)(opts->kwargs, &p->kwargs);
+}
+
+static int check_opts(const mp_process_opts *opts)
+{
+    return mp__work_check(&(struct mp__work){.target = opts->target,
+                                             .run = opts->run,
+                                             .args = opts->args,
+                                             .kwargs = opts->kwargs,
+                                             .daemon = opts->daemon},
+                          "Process");
 }
 
 mp_process *(mp_process_new)(const mp_process_opts *given)

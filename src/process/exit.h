@@ -1,6 +1,7 @@
 /*
- * How a process of the tree ends: its daemons are ended, its other children
- * waited for, and in a child what mp_atexit registered is called.
+ * How a process of the tree ends: its threads are waited for, its daemons are
+ * ended, its other children waited for, and in a child what mp_atexit
+ * registered is called.
  */
 #ifndef MP_PROCESS_EXIT_H
 #define MP_PROCESS_EXIT_H
@@ -15,6 +16,10 @@ void mp__exit_children(void);
 /* What a room above this one does first when the process that it is called in
    ends by exit(3), or NULL; set before main. */
 extern void (*mp__exit_first)(void);
+
+/* Wait for the threads that are no daemons. The main thread, if it calls this,
+   counts as ended from then on, for somebody may wait for it. */
+void mp__exit_threads(void);
 
 /* What a room above this one does in a child as the last thing before it ends
    by exit(3); set before main, or NULL. */

@@ -4,26 +4,17 @@
  */
 #include "base/error.h"
 #include "os/backtrace.h"
-#include "process/call.h"
 #include "process/exit.h"
 #include "process/registry.h"
+#include "process/work.h"
 
 #include <stdlib.h>
 
-static int run(mp_fn fn, void *self, mp_any args, mp_any kwargs)
-{
-    struct mp_call c;
-    int rc;
-
-    mp__call_init(&c, args, kwargs, self);
-    rc = mp__call_run(&c, fn);
-    mp__call_end(&c);
-    return rc < 0 ? rc : 0;
-}
-
 int mp__process_call(struct mp_process *p)
 {
-    return p->target == NULL ? 0 : run(p->target, p->self, p->args, p->kwargs);
+    return p->target == NULL
+               ? 0
+               : mp__work_run(p->target, p->self, p->args, p->kwargs);
 }
 
 int mp_process_run(mp_process *p)
@@ -45,6 +36,7 @@ int mp_process_run(mp_process *p)
     return mp__process_call(p);
 }
 
+/* Its threads come before what it registered with atexit(3), as in Python. */
 MP__STACK_EDGE int mp_main(mp_fn app)
 {
     int rc;
@@ -53,8 +45,9 @@ MP__STACK_EDGE int mp_main(mp_fn app)
     if (app == NULL)
         rc = mp__fail(MP_VALUE_ERROR, "the main function is NULL");
     else
-        rc = run(app, NULL, mp_any_none(), mp_any_none());
+        rc = mp__work_run(app, NULL, mp_any_none(), mp_any_none());
     if (rc < 0)
         (void)mp_perror(NULL);
+    mp__exit_threads();
     return rc < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

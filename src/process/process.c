@@ -100,7 +100,10 @@ int(mp_process_join)(mp_process *p, double timeout)
         MP_TRY(check_child(p, "join"));
         rc = mp__registry_wait(p, deadline);
     }
-    return rc < 0 ? fail_late(p) : 0;
+    if (rc < 0)
+        return fail_late(p);
+    mp__process_tell_crash(p);
+    return 0;
 }
 
 /* With the exit code looked up if it has ended unnoticed. */
@@ -113,6 +116,7 @@ static enum mp__process_state look(struct mp_process *p)
         (void)mp__registry_reap(p);
     state = p->state;
     mp__gate_open();
+    mp__process_tell_crash(p);
     return state;
 }
 

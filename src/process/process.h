@@ -11,6 +11,7 @@
 
 #include "any/handle.h"
 #include "os/context.h"
+#include "os/crash.h"
 
 #include <mproc/process.h>
 
@@ -53,7 +54,10 @@ struct mp_process {
     int pidfd;        /* -1 if there is none                                 */
     bool watched;     /* pidfd is in the registry's watch                    */
     mp__owner slot;
-    int exitcode; /* MP_NO_EXITCODE until it is STOPPED                  */
+    int64_t began;   /* when it was started                                 */
+    int exitcode;    /* MP_NO_EXITCODE until it is STOPPED                  */
+    bool crash_told; /* to the log                              */
+    struct mp__crash crash; /* signal 0: no report; final when STOPPED */
 
     /* The registry's list of what runs. It holds a reference. */
     struct mp_process *next;
@@ -67,6 +71,10 @@ void mp__process_move(struct mp_process *p, enum mp__process_state to);
 
 /* repr(p), as snprintf. */
 int mp__process_repr(const struct mp__handle *h, char *buf, size_t size);
+
+/* Without the gate: if it has ended by a crash of which the log was not told
+   yet, tell. */
+void mp__process_tell_crash(struct mp_process *p);
 
 /* Run its function in the calling process. */
 int mp__process_call(struct mp_process *p);

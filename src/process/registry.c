@@ -5,13 +5,17 @@
 
 #include "base/clock.h"
 #include "os/backtrace.h"
+#include "os/log.h"
 #include "os/pidfd.h"
 #include "os/random.h"
+#include "os/trace.h"
 #include "process/exit.h"
+#include "process/thread_registry.h"
 #include "process/watcher.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <unistd.h>
 
 enum { KEY_SIZE = 32 };
@@ -84,9 +88,17 @@ static void drop_running(void)
 static void after_fork(void)
 {
     mp__registry.pid = getpid();
+    mp__threads_forked();
     mp__watcher_forget();
     drop_running();
     mp__exit_forget();
+    mp__gate_open();
+}
+
+static void name_current(char *buf, size_t size)
+{
+    mp__gate_close();
+    (void)snprintf(buf, size, "%s", mp__registry.current->name);
     mp__gate_open();
 }
 
@@ -94,9 +106,13 @@ static void after_fork(void)
    library's lock is taken with the gate closed. */
 __attribute__((constructor)) static void begin(void)
 {
+    static const struct mp__log_hooks log_hooks = {.name = name_current,
+                                                   .begin = mp__exit_hook};
+
     mp__registry.pid = getpid();
     mp__random(main_key, sizeof main_key);
     mp__backtrace_install();
+    mp__log_install(&log_hooks);
     (void)pthread_atfork(mp__gate_close, mp__gate_open, after_fork);
 }
 
@@ -112,6 +128,7 @@ void mp__registry_become(struct mp_process *p, int parent_pidfd)
     parent->pidfd = parent_pidfd;
     mp__registry.is_child = true;
     mp__registry.hooked = false;
+    mp__registry.is_ending = false;
     mp__registry.parent = parent;
     mp__registry.current = p;
     mp__registry.made = 0;
@@ -139,12 +156,39 @@ static void remove_running(struct mp_process *p)
         mp__registry.running_end = p->link;
 }
 
-/* The status may be gone: then the child's own last word counts. */
+/* The status may be gone: then the child's own last word counts, or what it
+   reported to die of. */
 static int last_word_of(const struct mp_process *p)
 {
+    struct mp__crash crash;
     int code;
 
-    return mp__slot_exit_of(p->slot, &code) ? code : UNKNOWN_EXITCODE;
+    if (mp__slot_exit_of(p->slot, &code))
+        return code;
+    return mp__crash_of(p->slot, &crash) ? -crash.signal : UNKNOWN_EXITCODE;
+}
+
+/* Before its slot is free: the next one there may crash, too. */
+static void keep_crash(struct mp_process *p)
+{
+    if (p->exitcode < 0 && mp__crash_is_of(-p->exitcode))
+        (void)mp__crash_of(p->slot, &p->crash);
+}
+
+static void trace(const struct mp_process *p)
+{
+    char how[32];
+
+    (void)snprintf(how, sizeof how, "exit code %d", p->exitcode);
+    mp__trace_slice(&(struct mp__trace_slice){
+        .category = "process",
+        .name = p->name,
+        .group = mp__registry.pid,
+        .track = p->pid,
+        .from = p->began,
+        .to = mp__now(),
+        .how = how,
+    });
 }
 
 bool mp__registry_reap(struct mp_process *p)
@@ -163,7 +207,10 @@ bool mp__registry_reap(struct mp_process *p)
         break;
     }
     p->exitcode = code;
+    keep_crash(p);
     mp__process_move(p, MP__STOPPED);
+    if (mp__traces)
+        trace(p);
     mp__announce_death(p->slot);
     remove_running(p);
     mp__handle_drop(&p->handle);

@@ -18,11 +18,12 @@ struct mp__exit_handler;
 
 struct mp__registry {
     pthread_mutex_t gate;
-    pid_t pid;     /* whose registry this is; not moved by a bare clone(2) */
-    bool is_child; /* this process, or one that it was forked from, was
+    pid_t pid;      /* whose registry this is; not moved by a bare clone(2) */
+    bool is_child;  /* this process, or one that it was forked from, was
                       started by mp_process_start                          */
-    bool hooked;   /* exit(3) calls us in this process                     */
-    unsigned made; /* process objects made so far                          */
+    bool hooked;    /* exit(3) calls us in this process                     */
+    bool is_ending; /* it has said that it ends */
+    unsigned made;  /* process objects made so far                          */
     struct mp_process *current;
     struct mp_process *parent;  /* NULL in the main process */
     struct mp_process *running; /* oldest first */

@@ -6,10 +6,13 @@
  */
 #include "process/start.h"
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "os/fork.h"
+#include "os/log.h"
 #include "os/pidfd.h"
 #include "os/thread.h"
+#include "os/trace.h"
 #include "process/exit.h"
 #include "process/registry.h"
 
@@ -54,6 +57,16 @@ static void undo(struct mp_process *p)
     mp__gate_open();
 }
 
+/* Looking costs a little, and is for those who want to read of it. */
+static void warn_of_threads(void)
+{
+    if (mp__log_is_on(MP_WARNING) && mp__threads_of_others() > 0)
+        mp__log_tell(MP_WARNING,
+                     "This process (pid=%d) is multi-threaded, use of fork() "
+                     "may lead to deadlocks in the child.",
+                     (int)getpid());
+}
+
 /* The parent's own pidfd is for the child, and it proves that there is room
    for one more descriptor: its place is then taken by the child's. */
 static int prepare(struct mp__launch *out)
@@ -83,9 +96,11 @@ static void commit(struct mp_process *p, const struct mp__launch *l, pid_t pid,
     p->pid = pid;
     p->pidfd = pidfd;
     p->slot = l->slot;
+    p->began = mp__now();
     mp__process_move(p, MP__STARTED);
     mp__registry_add(p);
     mp__gate_open();
+    mp__trace_track(l->parent, pid, p->name);
 }
 
 static void move_arguments(const struct mp_process *p, enum mp__move how)
@@ -138,6 +153,7 @@ int mp_process_start(mp_process *p)
         return mp__fail_null("the process");
     MP_TRY(begin(p));
     mp__exit_hook();
+    warn_of_threads();
     rc = prepare(&l);
     if (rc == 0) {
         rc = launch(p, &l);

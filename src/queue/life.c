@@ -47,10 +47,10 @@ int mp__ring_new(struct ring *r, uint32_t maxsize)
 void mp__ring_lay(struct ring *r, const struct mp__mapping *memory, int in,
                   int out)
 {
-    memset(r, 0, sizeof *r);
     r->mapping = *memory;
     r->in = in;
     r->out = out;
+    r->awaited = 0;
     begin(r, 0);
 }
 

@@ -5,6 +5,7 @@
 
 #include "any/handle.h"
 #include "base/error.h"
+#include "os/probe.h"
 #include "queue/chunk.h"
 #include "queue/entry.h"
 #include "queue/passing.h"
@@ -110,6 +111,7 @@ static int put_some(struct ring *r, struct rest *rest, struct lack *lack)
         done++;
     }
     mp__side_commit(put, done, last, to);
+    MP__PROBE2(queue__put, r, done);
     lack->in_socket = rc > 0;
     return done > 0 ? (int)done : rc < 0 ? rc : 0;
 }
@@ -272,6 +274,7 @@ static int get_some(struct ring *r, const struct ring_taker *taker,
     mp__side_commit(get, done, last, from);
     if (rc > 0)
         mp__passing_take_out(r);
+    MP__PROBE2(queue__get, r, done);
     return done > 0 ? (int)done : rc;
 }
 

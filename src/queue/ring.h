@@ -109,7 +109,8 @@ int mp__ring_adopt(struct ring *r, const int fds[RING_FDS]);
 
 /* Make one in memory that is all zero and has its own beginning committed,
    RING_BEGINS bytes; its descriptors go in and out there. It has nothing of
-   its own, and is not freed. */
+   its own, and is not freed. *r is all zero, or was laid there before: then
+   others may count what is in it meanwhile. */
 #define RING_BEGINS (2 * (size_t)65536)
 void mp__ring_lay(struct ring *r, const struct mp__mapping *memory, int in,
                   int out);

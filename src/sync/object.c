@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "os/owner_lock.h"
 #include "os/thread.h"
+#include "process/thread_registry.h"
 
 #include <mproc/process.h>
 #include <mproc/sync.h>
@@ -119,15 +120,25 @@ int mp__acquired(int rc, const char *what)
     return rc == MP__HOLDER_DIED ? MP_OWNER_DEAD : rc;
 }
 
-/* A thread of C's has a name if somebody gave it one; the main one is not
-   named, as in Python. */
+/* A thread that is not ours has a name if somebody gave it one. */
+static void name_thread(char *name, size_t size)
+{
+    struct mp_thread *t = mp__thread_current();
+
+    if (t != NULL)
+        (void)snprintf(name, size, "%s", mp_thread_name(t));
+    else if (pthread_getname_np(pthread_self(), name, size) != 0)
+        name[0] = '\0';
+}
+
+/* The main thread is not named, as in Python: whoever is called as it is. */
 static void text_of_self(char text[MP__OWNER_TEXT])
 {
     const char *process = mp_process_name(mp_current_process());
-    char thread[16] = "";
+    char thread[64];
 
-    if (mp__is_main_thread() ||
-        pthread_getname_np(pthread_self(), thread, sizeof thread) != 0)
+    name_thread(thread, sizeof thread);
+    if (thread[0] == '\0' || strcmp(thread, "MainThread") == 0)
         (void)snprintf(text, MP__OWNER_TEXT, "%s", process);
     else
         (void)snprintf(text, MP__OWNER_TEXT, "%s|%s", process, thread);

@@ -19,6 +19,7 @@
  *             in all, as many consumers take them out
  * round_trip  an int goes to a child and comes back     median and p99, us
  * start       a process is started and joined           processes a second
+ * thread      a thread is started and joined            threads a second
  * volume      one message goes to a child and back      median, ms
  * hand_over   memory goes to a child and back, who      median, ms
  *             changes a byte of each page
@@ -28,10 +29,15 @@
  *             `count` times in all
  * wake        a child is woken and wakes us             median and p99, us
  * meet        two processes meet at a barrier           median and p99, us
+ * tasks       a pool of `pairs` workers squares `count` tasks a second
+ *             ints, a task each, or gives back bytes
+ * map         the same, a million ints at a time        ints a second
+ * pool        a pool of `pairs` workers is made, has    median, ms
+ *             one map of as many ints, and is freed
  */
 struct job {
     const char *kind;
-    const char *over; /* queue, simple_queue or pipe; lock, event, ... */
+    const char *over; /* queue, simple_queue or pipe; lock, apply, ... */
     size_t size;      /* bytes of a message                            */
     int pairs;
     long count;
@@ -74,20 +80,28 @@ typedef int (*job_fn)(const struct job *job, struct figures *out);
 int mproc_one_way(const struct job *job, struct figures *out);
 int mproc_round_trip(const struct job *job, struct figures *out);
 int mproc_start(const struct job *job, struct figures *out);
+int mproc_thread(const struct job *job, struct figures *out);
 int mproc_volume(const struct job *job, struct figures *out);
 int mproc_hand_over(const struct job *job, struct figures *out);
 int mproc_lock(const struct job *job, struct figures *out);
 int mproc_count(const struct job *job, struct figures *out);
 int mproc_wake(const struct job *job, struct figures *out);
 int mproc_meet(const struct job *job, struct figures *out);
+int mproc_tasks(const struct job *job, struct figures *out);
+int mproc_map(const struct job *job, struct figures *out);
+int mproc_pool(const struct job *job, struct figures *out);
 int limit_one_way(const struct job *job, struct figures *out);
 int limit_round_trip(const struct job *job, struct figures *out);
 int limit_start(const struct job *job, struct figures *out);
+int limit_thread(const struct job *job, struct figures *out);
 int limit_volume(const struct job *job, struct figures *out);
 int limit_hand_over(const struct job *job, struct figures *out);
 int limit_lock(const struct job *job, struct figures *out);
 int limit_count(const struct job *job, struct figures *out);
 int limit_meet_again(const struct job *job, struct figures *out);
+int limit_tasks(const struct job *job, struct figures *out);
+int limit_map(const struct job *job, struct figures *out);
+int limit_pool(const struct job *job, struct figures *out);
 
 /* Do the job that argv names, "libmproc kind over size pairs count", and print
    its figures; returns an exit code. */

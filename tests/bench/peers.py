@@ -7,10 +7,12 @@ if a message was lost or damaged. The time to start the interpreter is not
 counted.
 """
 
+import collections
 import mmap
 import multiprocessing
 import struct
 import sys
+import threading
 import time
 from multiprocessing import shared_memory
 
@@ -156,6 +158,19 @@ def start(_over, _size, _pairs, count):
     end = time.perf_counter()
     if WORD.unpack_from(counter, 0)[0] != count:
         sys.exit("a child did not run")
+    return count / (end - begin), 0
+
+
+def thread(_over, _size, _pairs, count):
+    ran = []
+    begin = time.perf_counter()
+    for i in range(count):
+        one = threading.Thread(target=ran.append, args=(i,))
+        one.start()
+        one.join()
+    end = time.perf_counter()
+    if len(ran) != count:
+        sys.exit("a thread did not run")
     return count / (end - begin), 0
 
 
@@ -346,18 +361,106 @@ def meet(_over, _size, _pairs, count):
     return figures
 
 
+LOADS_AHEAD, WARM_UP, BATCH_MAX = 2, 10, 1000 * 1000
+
+
+def square(v):
+    return v * v
+
+
+def hand_back(load):
+    number_of(load, len(load))
+    return load
+
+
+def sum_of_squares(count):
+    return (count - 1) * count * (2 * count - 1) // 6
+
+
+def apply_loads(pool, size, workers, count):
+    """No more under way than a few, as whoever has much to send does it."""
+    total, under_way = 0, collections.deque()
+    for load in messages(size, range(count)):
+        if len(under_way) == workers * LOADS_AHEAD:
+            total += number_of(under_way.popleft().get(), size)
+        under_way.append(pool.apply_async(hand_back, (load,)))
+    return total + sum(number_of(r.get(), size) for r in under_way)
+
+
+def run_tasks(pool, over, size, workers, count):
+    expected = sum_of_squares(count)
+    if over == "apply":
+        total = sum(pool.apply(square, (v,)) for v in range(count))
+    elif over == "imap":
+        total = sum(pool.imap(square, range(count)))
+    elif size == INT:
+        results = [pool.apply_async(square, (v,)) for v in range(count)]
+        total = sum(r.get() for r in results)
+    else:
+        total = apply_loads(pool, size, workers, count)
+        expected = count * (count - 1) // 2
+    if total != expected:
+        sys.exit("a result was wrong")
+
+
+def tasks(over, size, workers, count):
+    with mp.Pool(workers) as pool:
+        run_tasks(pool, over, size, workers, count // WARM_UP)
+        begin = time.perf_counter()
+        run_tasks(pool, over, size, workers, count)
+        end = time.perf_counter()
+    return count / (end - begin), 0
+
+
+def map_batch(pool, numbers):
+    """The sum of the squares, and the time without the summing."""
+    begin = time.perf_counter()
+    squared = pool.map(square, numbers)
+    end = time.perf_counter()
+    return sum(squared), end - begin
+
+
+def map_all(_over, _size, workers, count):
+    batch = min(count, BATCH_MAX)
+    count -= count % batch
+    with mp.Pool(workers) as pool:
+        map_batch(pool, range(batch))
+        done = [map_batch(pool, range(first, first + batch))
+                for first in range(0, count, batch)]
+    if sum(total for total, _ in done) != sum_of_squares(count):
+        sys.exit("a result was wrong")
+    return count / sum(seconds for _, seconds in done), 0
+
+
+def pool_of(_over, _size, workers, count):
+    times = []
+    for _ in range(count):
+        begin = time.perf_counter()
+        with mp.Pool(workers) as pool:
+            squared = pool.map(square, range(workers))
+        times.append((time.perf_counter() - begin) * 1e3)
+        if sum(squared) != sum_of_squares(workers):
+            sys.exit("a result was wrong")
+    times.sort()
+    return times[count // 2], 0
+
+
 def main():
     kind, over = sys.argv[1:3]
     jobs = {
         "one_way": one_way,
         "round_trip": round_trip,
         "start": start,
+        "thread": thread,
         "volume": volume,
         "hand_over": hand_over,
         "lock": lock,
         "count": count,
         "wake": wake,
         "meet": meet,
+        "tasks": tasks,
+        "map": map_all,
+        "pool": pool_of,
     }
     figures = jobs[kind](over, *map(int, sys.argv[3:]))
     print(*(f"{figure:.6g}" for figure in figures))

@@ -140,6 +140,13 @@ const struct row bench_rows[] = {
         .must = {0.56, true},
     },
     {
+        .name = "Thread, start and join",
+        .unit = "per s",
+        .job = {"thread", "thread", 0, 1, 0},
+        .counts = {10000, 2000, 10000},
+        .must = {0.8, true},
+    },
+    {
         .name = "Value += 1, locked, by 2",
         .unit = "per s",
         .job = {"count", "lock", 0, 2, 0},
@@ -210,6 +217,52 @@ const struct row bench_rows[] = {
         .job = {"lock", "semaphore", 0, 2, 0},
         .counts = {6000000, 1000000, 8000000},
         .must = {9e6, false},
+    },
+    {
+        .name = "Pool, apply",
+        .unit = "per s",
+        .job = {"tasks", "apply", 8, 2, 0},
+        .counts = {50000, 3000, 200000},
+    },
+    {
+        .name = "Pool, apply_async",
+        .unit = "per s",
+        .job = {"tasks", "apply_async", 8, 2, 0},
+        .counts = {500000, 20000, 4000000},
+        .must = {1e6, false},
+    },
+    {
+        .name = "Pool, map of 1 M ints",
+        .unit = "per s",
+        .job = {"map", "map", 8, 2, 0},
+        .counts = {20000000, 3000000, 100000000},
+        .must = {100e6, false},
+    },
+    {
+        .name = "Pool, imap chunk 1",
+        .unit = "per s",
+        .job = {"tasks", "imap", 8, 2, 0},
+        .counts = {500000, 20000, 4000000},
+    },
+    {
+        .name = "Pool, 1 MiB and back",
+        .unit = "MB/s",
+        .job = {"tasks", "apply_async", MIB, 2, 0},
+        .counts = {500, 200, 2000},
+    },
+    {
+        .name = "Pool, start, stop of 2",
+        .unit = "ms",
+        .is_lower_better = true,
+        .job = {"pool", "pool", 0, 2, 0},
+        .counts = {50, 20, 300},
+    },
+    {
+        .name = "Pool, start, stop of 200",
+        .unit = "ms",
+        .is_lower_better = true,
+        .job = {"pool", "pool", 0, 200, 0},
+        .counts = {5, 2, 10},
     },
 };
 

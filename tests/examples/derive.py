@@ -38,6 +38,8 @@ def derive(snippets, name, row):
     argv += row.get("missing_imports", [])
     env = dict(os.environ, PYTHONDONTWRITEBYTECODE="1")
     env.pop("PYTHONUNBUFFERED", None)  # it would cut a print into its pieces
+    if "steady" in row:  # a port's memory is to be, Python's need not
+        row = dict(row, steady=False, watch=1)
     record = watch.run(argv, row, env=env)
     lines, faults = shape.shape_of(row, record, os.getpid())
     if faults:

@@ -13,7 +13,13 @@ import check
 PAIR = {"takes": [0, 10], "pids": ["^child (\\d+) of (\\d+)$"]}
 GROUPS = {"takes": [0, 10], "groups": [["\\1", "^([ab])"]]}
 ENDLESS = {"watch": 0.7}
+STEADY = {"watch": 2, "first": 1, "steady": True}
+GROW = ("kept = []\nwhile True: kept.append(b'x' * (1 << 20)); "
+        "print('tick'); time.sleep(0.05)")
 TICK = "while True: print('tick'); time.sleep(0.5)"
+SILENT = {"watch": 0.7, "silent": True}
+ONCE_MORE = ("try:\n  " + TICK + "\n"
+             "except KeyboardInterrupt: time.sleep(60)")
 CHILD = "p = os.fork()\nif p == 0:\n  "
 LEAVE = CHILD + "{}time.sleep(60); os._exit(0)\nprint('done')"
 SHM = f"/dev/shm/mproc-selftest-{os.getpid()}"
@@ -89,16 +95,40 @@ CASES = [  # title, program, row, expected, the fault
      "left a file: junk"),
     ("a file that may be there", "print(open('in').read())",
      {"takes": [0, 10], "files": {"in": "7"}}, ["7"], None),
+    ("a file of whole records", "open('out', 'w').write('12|345|')",
+     {"takes": [0, 10], "holds": {"out": "\\d+\\|"}}, [], None),
+    ("a record cut short", "open('out', 'w').write('12|34')",
+     {"takes": [0, 10], "holds": {"out": "\\d+\\|"}}, [], "damaged"),
+    ("a file that was not made", "pass",
+     {"takes": [0, 10], "holds": {"out": "\\d+\\|"}}, [], "not made"),
     ("shared memory left", f"open('{SHM}', 'w')", {"takes": [0, 10]}, [],
      "left in /dev/shm"),
     ("endless", TICK, ENDLESS, ["tick", "tick"], None),
     ("endless, too slow", TICK, ENDLESS, ["tick", "tick", "tick"], "differs"),
     ("endless, too fast", TICK.replace("0.5", "0.2"), ENDLESS,
      ["tick", "tick"], "differs"),
+    ("endless, its first line judged", TICK, {"watch": 1.2, "first": 1},
+     ["tick"], None),
+    ("endless, a wrong first line", TICK, {"watch": 1.2, "first": 1},
+     ["tock"], "differs"),
+    ("steady", "while True: print('tick'); time.sleep(0.05)", STEADY,
+     ["tick"], None),
+    ("steady, but its memory grows", GROW, STEADY, ["tick"], "memory grows"),
+    ("steady, but a child's memory grows", CHILD
+     + GROW.replace("\n", "\n  ") + "\nwhile True: time.sleep(1)", STEADY, ["tick"], "memory grows"),
+    ("steady, but it falls silent", "print('tick'); time.sleep(60)", STEADY,
+     ["tick"], "silent"),
     ("endless that ends", "print('tick\\ntick')", ENDLESS, ["tick", "tick"],
      "should run"),
     ("endless that speaks too early", TICK, {"watch": 0.7, "quiet": 5},
      ["tick", "tick"], "speaks before"),
+    ("endless and silent", "time.sleep(60)", SILENT, [], None),
+    ("silent that speaks", TICK, SILENT, ["tick"], "nothing to say"),
+    ("silent that ends", "pass", SILENT, [], "should run"),
+    ("one that ends by the second Ctrl-C", ONCE_MORE,
+     {"watch": 0.7, "interrupt": "twice"}, ["tick", "tick"], None),
+    ("one that needs a second Ctrl-C", ONCE_MORE, ENDLESS, ["tick", "tick"],
+     "goes on after Ctrl-C"),
     ("endless, deaf to Ctrl-C",
      "signal.signal(signal.SIGINT, signal.SIG_IGN)\n" + TICK, ENDLESS,
      ["tick", "tick"], "goes on after Ctrl-C"),

@@ -16,6 +16,7 @@ TIMES = {  # name: (pattern, strptime format or None, replacement)
     "ctime": (rf"[A-Z][a-z]{{2}} [A-Z][a-z]{{2}} [ \d]\d {CLOCK} \d{{4}}",
               "%a %b %d %H:%M:%S %Y", "<ctime>"),
     "epoch": (r"\d{9,11}\.\d+", None, "<epoch>"),
+    "moment": (r"(?<!\d)\d\.\d\d(?!\d)", None, "<some seconds>"),
     "duration": (r"\d+\.\d+(?:e-\d+)?", None, None),
 }
 
@@ -131,8 +132,9 @@ class Shaper:
         return lines
 
     def number(self, lines):
-        """Pids are numbered as they come once the lines are in order."""
-        if self.row.get("order") == "free" and "distinct" in self.row:
+        """Pids are numbered as they come once the lines are in order; but if
+        it is only known how many there are, which says what is chance."""
+        if "distinct" in self.row:
             return [mask(line) for line in lines]
         seen = {}
 

@@ -8,11 +8,14 @@ session or out of it. Nothing outlives a call of run().
 
 import ctypes
 import os
+import re
 import selectors
 import signal
 import subprocess
 import tempfile
 import time
+
+from steady import Steady
 
 FIRST_OUTPUT = 15.0  # an endless program has this long to say anything at all
 SETTLE = 1.0         # the last process of a session may end this much later
@@ -119,8 +122,9 @@ def shm_left(before):
 class Watch:
     """One program from start to end."""
 
-    def __init__(self, argv, folder, env):
+    def __init__(self, argv, folder, env, most=None):
         self.record = Record()
+        self.most = most  # lines that are kept
         self.shm = shm_entries()
         self.record.began = time.time()
         self.start = time.monotonic()
@@ -130,6 +134,7 @@ class Watch:
             start_new_session=True, preexec_fn=default_sigint)
         self.record.pid = self.program.pid
         self.text = {"stdout": b"", "stderr": b""}
+        self.said = 0      # bytes, kept or not
         self.first = None  # when the first output came
         self.pipes = selectors.DefaultSelector()
         for name in self.text:
@@ -140,6 +145,12 @@ class Watch:
     def fault(self, sentence):
         self.record.faults.append(sentence)
 
+    def take(self, name, data):
+        if name == "stdout" and self.most is not None:
+            room = self.most - self.text[name].count(b"\n")
+            data = b"".join(data.splitlines(keepends=True)[:room])
+        self.text[name] += data
+
     def listen(self, seconds):
         """Take in what comes, for a while; true while there may be more."""
         if not self.pipes.get_map():
@@ -149,7 +160,8 @@ class Watch:
             data = os.read(key.fd, 65536)
             if data:
                 self.first = self.first or time.monotonic()
-                self.text[key.data] += data
+                self.said += len(data)
+                self.take(key.data, data)
             else:
                 self.pipes.unregister(key.fileobj)
         return True
@@ -177,21 +189,44 @@ class Watch:
         self.record.took = time.monotonic() - self.start
         self.record.exit = self.program.returncode
 
-    def first_seconds(self, seconds, quiet, lines):
+    def go_on(self, seconds, steady):
+        """Listen for so long; if asked for, watch its memory meanwhile."""
+        look = Steady(lambda: session(self.record.pid)) if steady else None
+
+        def done():
+            if look:
+                look.look(self.said)
+            return self.over()
+
+        self.until(self.first + seconds, done)
+        if look:
+            self.record.faults += look.faults()
+
+    def first_seconds(self, row, lines):
         """Listen to an endless program, from its first output on. On a busy
         machine the last of the lines may take a little longer."""
+        seconds, quiet = row["watch"], row.get("quiet", 0)
         if not self.until(self.start + FIRST_OUTPUT, lambda: self.first):
             self.fault("says nothing")
             return
         if self.first - self.start < quiet:
             self.fault(f"speaks before {quiet} s have passed")
-        self.until(self.first + seconds, self.over)
+        self.go_on(seconds, row.get("steady", False))
         self.until(
             self.first + seconds * (1 + LATE),
             lambda: self.over() or self.text["stdout"].count(b"\n") >= lines)
         self.keep()
         if self.over():
             self.fault("ends, but should run until it is stopped")
+
+    def silence(self, seconds):
+        """An endless program that has nothing to say."""
+        self.until(self.start + seconds, lambda: self.first or self.over())
+        self.keep()
+        if self.over():
+            self.fault("ends, but should run until it is stopped")
+        elif self.first:
+            self.fault("speaks, but has nothing to say")
 
     def interrupt_main(self):
         """SIGINT to the parent alone must not make orphans of its children."""
@@ -200,13 +235,15 @@ class Watch:
         if self.over() and remains(self.record.pid):
             self.fault("left orphans when its parent alone got SIGINT")
 
-    def ctrl_c(self):
-        try:
-            os.killpg(self.record.pid, signal.SIGINT)
-        except ProcessLookupError:
-            return
-        if not self.until(time.monotonic() + AFTER_CTRL_C, self.over):
-            self.fault("goes on after Ctrl-C")
+    def ctrl_c(self, times=1):
+        for _ in range(times):
+            try:
+                os.killpg(self.record.pid, signal.SIGINT)
+            except ProcessLookupError:
+                return
+            if self.until(time.monotonic() + AFTER_CTRL_C, self.over):
+                return
+        self.fault("goes on after Ctrl-C")
 
     def clear_up(self):
         """Whoever is left is a fault, and is ended."""
@@ -230,10 +267,28 @@ class Watch:
         self.record.ended = time.time()
 
 
+def is_made_of(path, pattern):
+    """Whether a file is one match behind another, and nothing else."""
+    at = 0
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    for m in re.finditer(pattern, text):
+        if m.start() != at:
+            break
+        at = m.end()
+    return 0 < at == len(text)
+
+
 def check_folder(folder, row, record):
-    allowed = set(row.get("files", {}))
-    for name in sorted(set(os.listdir(folder)) - allowed):
+    holds = row.get("holds", {})
+    there = set(os.listdir(folder))
+    for name in sorted(there - set(row.get("files", {})) - set(holds)):
         record.faults.append(f"left a file: {name}")
+    for name, pattern in holds.items():
+        if name not in there:
+            record.faults.append(f"has not made the file {name}")
+        elif not is_made_of(os.path.join(folder, name), pattern):
+            record.faults.append(f"has damaged the file {name}")
 
 
 def run(argv, row, lines=0, env=None):
@@ -243,13 +298,16 @@ def run(argv, row, lines=0, env=None):
         for name, text in row.get("files", {}).items():
             with open(os.path.join(folder, name), "w") as f:
                 f.write(text)
-        watch = Watch(argv, folder, env)
+        watch = Watch(argv, folder, env, row.get("first"))
         try:
             if "watch" in row:
-                watch.first_seconds(row["watch"], row.get("quiet", 0), lines)
+                if row.get("silent"):
+                    watch.silence(row["watch"])
+                else:
+                    watch.first_seconds(row, lines)
                 if row.get("interrupt") == "main first":
                     watch.interrupt_main()
-                watch.ctrl_c()
+                watch.ctrl_c(2 if row.get("interrupt") == "twice" else 1)
             else:
                 watch.to_its_end(row["takes"][1])
         finally:

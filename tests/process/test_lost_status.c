@@ -7,6 +7,7 @@
 #include "until.h"
 
 #include "os/context.h"
+#include "os/crash.h"
 #include "os/pidfd.h"
 
 #include <mproc.h>
@@ -31,6 +32,12 @@ static int die_of_sigusr1(mp_call *c)
     return raise(SIGUSR1);
 }
 
+static int abort_itself(mp_call *c)
+{
+    (void)c;
+    abort();
+}
+
 static int exitcode_of(mp_fn fn)
 {
     mp_auto(mp_process) p = mp_process_new(fn);
@@ -41,13 +48,15 @@ static int exitcode_of(mp_fn fn)
 }
 
 /* Before Linux 6.15 nobody knows of what signal a process died whose status
-   was taken: Python's word for "unknown" is 255. */
+   was taken and that left no report: Python's word for "unknown" is 255. */
 static int check_codes(void)
 {
     int of_signal;
 
     if (exitcode_of(exit_with_seven) != 7)
         return 1;
+    if (exitcode_of(abort_itself) != -SIGABRT)
+        return 3;
     of_signal = exitcode_of(die_of_sigusr1);
     return of_signal == -SIGUSR1 || of_signal == 255 ? 0 : 2;
 }
@@ -171,6 +180,18 @@ static void exiting_child_leaves_its_last_word(void **state)
     assert_int_equal(code, 7);
 }
 
+static void crashing_child_leaves_its_signal(void **state)
+{
+    (void)state;
+    struct mp__crash crash;
+    mp__owner next = mp__slot_reserve();
+    mp__announce_death(next);
+    assert_int_equal(exitcode_of(abort_itself), -SIGABRT);
+    assert_true(mp__crash_of(next + 1, &crash));
+    assert_int_equal(crash.signal, SIGABRT);
+    assert_false(mp__crash_of((next + 1) ^ 1u << MP__SLOT_BITS, &crash));
+}
+
 static void stranger_has_no_status_for_us(void **state)
 {
     (void)state;
@@ -192,6 +213,7 @@ int main(void)
         cmocka_unit_test(children_of_the_host_are_left_to_it),
         cmocka_unit_test(last_word_is_found_by_its_owner_only),
         cmocka_unit_test(exiting_child_leaves_its_last_word),
+        cmocka_unit_test(crashing_child_leaves_its_signal),
         cmocka_unit_test(stranger_has_no_status_for_us),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,13 @@ ITEM = "shared/item.c"
 EVENT = "sync/event_state.c"
 CONDITION = "sync/condition_state.c"
 BARRIER = "sync/barrier_state.c"
+NAMED = "os/named.c"
+NAMED_LIFE = "os/named_life.c"
+MEMORY = "shared/shared_memory.c"
+VARIABLE = "shared/variable.c"
+ARRAY = "shared/array_item.c"
+REGION = "shared/region.c"
+BUFFER = "shared/buffer.c"
 
 WAKE_ON_UNLOCK = "mp__futex_bit_wake(&lock->word, 31, 1) == 0"
 
@@ -194,8 +201,10 @@ MUTANTS = [
            ("    assert(n % 2 == 1);\n", ""),
            sim="queue_many"),
     mutant("asks to be woken without the lock", SIDE,
-           ("""    int rc = mp__side_lock(r, side, sleep->deadline);
+           ("""    int rc = lock_unless_moved(r, side, seen, sleep->deadline);
 
+    if (rc == -ETIMEDOUT && has_moved(side, seen))
+        return 0;
     if (rc < 0)
         return rc;
     atomic_store(&side->wanted, 1);""", "    atomic_store(&side->wanted, 1);"),
@@ -662,4 +671,77 @@ MUTANTS = [
            ("full = atomic_load(&b->shared->arrived) == b->parties;",
             "full = atomic_load(&b->shared->arrived) > b->parties;"),
            sim="barrier_crowd"),
+
+    # --- memory by name ---
+    mutant("what is to persist does so before it has its name", NAMED_LIFE,
+           ("file[0] != MP__NAMED_MAKING && ", ""),
+           kstep="made to persist"),
+    mutant("a file is used and does not say so", NAMED_LIFE,
+           ("    int rc = lock(fd, F_RDLCK, USE, 1);", "    int rc = 0;\n"),
+           kstep="attached to and freed"),
+    mutant("what is used is swept", NAMED_LIFE,
+           ("    if (!mp__named_is_used(fd) && is_file_of_mine(fd)",
+            "    if (is_file_of_mine(fd)"),
+           ("lock(fd, F_WRLCK, USE, 2) == 0)", "fd >= 0)"),
+           kstep="attached to and freed"),
+    mutant("what nobody uses can be attached to", NAMED,
+           ("mp__named_is_used(fd) ? 0 : -ENOENT;",
+            "mp__named_is_used(fd) ? 0 : 0;"),
+           kstep="not attached to"),
+    mutant("the last user leaves the name behind", NAMED,
+           ("    file_of(n, file);\n"
+            "    (void)mp__named_remove_unused(dir, file);\n",
+            "    file_of(n, file);\n"),
+           kstep="closed and freed"),
+    mutant("what the dead had is not swept at the next making", NAMED,
+           ("    sweep_some(dir);\n", "    (void)sweep_some;\n"),
+           kstep="made without a name"),
+    mutant("a dead one's name is taken for good", NAMED,
+           ("    sweep_some(dir);\n", "    (void)sweep_some;\n"),
+           ("    (void)mp__named_remove_unused(dir, file);\n"
+            "    return faccessat", "    return faccessat"),
+           kstep="made where a dead one's"),
+    mutant("memory has its name before it is filled", MEMORY,
+           ("""    if (plan->fill != NULL)
+        plan->fill(out->base, plan->arg);
+    rc =""", "    rc ="),
+           ("""    if (rc < 0)
+        mp__named_release(out);
+    return rc;
+""", """    if (rc < 0)
+        mp__named_release(out);
+    else if (plan->fill != NULL)
+        plan->fill(out->base, plan->arg);
+    return rc;
+"""),
+           kstep="ShareableList, made,"),
+    mutant("a claim is waited for without an end", ITEM,
+           ("    while (is_pending(word) && !mp__is_past(deadline)) {",
+            "    while (is_pending(word)) {"),
+           kstep="from a dead one"),
+
+    # --- Value, Array, buffers ---
+    mutant("a Value's lock does not tell of a death", VARIABLE,
+           ("    return mp__acquired(rc, \"lock of a shared object\");",
+            "    return mp__acquired(rc > 0 ? 0 : rc, "
+            "\"lock of a shared object\");"),
+           kstep="Value, its lock from"),
+    mutant("an array is set before its lock is taken", ARRAY,
+           ("    int acquired = mp__variable_acquire(v, MP_FOREVER);\n\n"
+            "    if (acquired < 0)\n        return acquired;\n"
+            "    mp__elements_store(data, v->shape.elem, v->shape.size, at);\n",
+            "    int acquired;\n\n"
+            "    mp__elements_store(data, v->shape.elem, v->shape.size, at);\n"
+            "    acquired = mp__variable_acquire(v, MP_FOREVER);\n"
+            "    if (acquired < 0)\n        return acquired;\n"),
+           kstep="Array, all of it set"),
+    mutant("who sent a buffer keeps it mapped for good", REGION,
+           ("    return r->mapping.base == NULL || "
+            "!mp__is_claimed(r->mapping.fd);",
+            "    return r->mapping.base == NULL;"),
+           kstep="its sender keeps"),
+    mutant("a buffer that was handed over is still its sender's", BUFFER,
+           ("        b->region = NULL;\n        mp__region_leave(region);\n",
+            ""),
+           kstep="a consumer asleep"),
 ]

@@ -40,6 +40,9 @@ RIGS = {
     "kstep": Rig("--first --only {} --ci", 120, 1),
 }
 
+WRONG_COMMAND_LINE = 2  # what a rig answers to one
+
+
 def mutate(source, mutant):
     text = source.read_text()
     for old, new in mutant.changes:
@@ -70,7 +73,7 @@ def build(mutant, args):
 
 def look(program, words, rig):
     """What the rig says of it: None if all is well, else what it saw."""
-    options = rig.options.format(words).split()
+    options = [option.format(words) for option in rig.options.split()]
     try:
         run = subprocess.run([str(program), *options], capture_output=True,
                              text=True, timeout=rig.limit)
@@ -78,6 +81,8 @@ def look(program, words, rig):
         sys.exit(f"mutants: {program} did not end in {rig.limit} s")
     if run.returncode == 0:
         return None
+    if run.returncode == WRONG_COMMAND_LINE:
+        sys.exit(f"mutants: {program} does not take {options}")
     if run.returncode != 1:
         return f"it crashed ({run.returncode})"
     lines = run.stdout.splitlines()

@@ -318,6 +318,45 @@ static void what_lasts_is_left_also_of_another_version(void **state)
     assert_int_equal(unlink(registry_path("x")), 0);
 }
 
+/* The maker was killed before it had said the mode, and its umask took that of
+   the user away; which the superuser does not even notice. */
+static int sweep_what_cannot_be_opened(void *unused)
+{
+    char own[] = "/dev/shm/registry-test-XXXXXX", folder[64], file[100];
+    (void)unused;
+    if (geteuid() == 0 && setuid(65534) < 0)
+        return 1;
+    if (mkdtemp(own) == NULL || setenv("XDG_RUNTIME_DIR", own, 1) < 0)
+        return 2;
+    snprintf(folder, sizeof folder, "%s/mproc-%u", own, (unsigned)geteuid());
+    snprintf(file, sizeof file, "%s/m0123456789abcdef", folder);
+    if (mp_shared_memory_gc() != 0 || mknod(file, S_IFREG, 0) < 0)
+        return 3;
+    int swept = mp_shared_memory_gc();
+    (void)unlink(file);
+    return swept == 1 && rmdir(folder) == 0 && rmdir(own) == 0 ? 0 : 4;
+}
+
+static void half_made_file_that_cannot_be_opened_is_swept(void **state)
+{
+    (void)state;
+    assert_int_equal(child_run(sweep_what_cannot_be_opened, NULL, 10.0), 0);
+}
+
+/* What is to last does so from when it has its name. */
+static void half_made_memory_that_was_to_last_is_swept(void **state)
+{
+    (void)state;
+    struct mp__named_head head = good_head();
+    char file[100];
+    head.lasting = 1;
+    mp_shared_memory_free(mp_shared_memory_new(.create = true, .size = 8));
+    snprintf(file, sizeof file, "%s/m0123456789abcdef", registry);
+    write_file(file, &head, sizeof head);
+    assert_int_equal(mp_shared_memory_gc(), 1);
+    assert_int_equal(registry_files(), 0);
+}
+
 /* -- removing beside each other -------------------------------------------- */
 
 /* Another process is just taking its name away: it holds this lock, then. */
@@ -438,6 +477,8 @@ int main(void)
         TEST(name_of_garbage_can_be_used_anew),
         TEST(much_garbage_goes_by_and_by),
         TEST(what_lasts_is_left_also_of_another_version),
+        TEST(half_made_file_that_cannot_be_opened_is_swept),
+        TEST(half_made_memory_that_was_to_last_is_swept),
         TEST(unlink_is_left_to_who_does_it_already),
         TEST(sweep_is_left_to_who_does_it_already),
         TEST(removal_that_comes_late_leaves_the_next_of_that_name),

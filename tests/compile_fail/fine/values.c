@@ -26,15 +26,17 @@ static int task(mp_call *c)
     return mp_return(c, MP_LIST(view, text, v, q, fn, MP_STRUCT(p)));
 }
 
-int right(mp_queue *q, mp_process *process, const char *text);
+int right(mp_queue *q, mp_process *process, mp_thread *thread,
+          const char *text);
 
-int right(mp_queue *q, mp_process *process, const char *text)
+int right(mp_queue *q, mp_process *process, mp_thread *thread, const char *text)
 {
     const unsigned char bytes[] = {1, 2};
     char letters[] = "abc";
     struct point p = {1, 2};
     mp_any v = MP_LIST(1, 1U, 1L, 1UL, 1LL, 1ULL, (short)1, 'c', 1.5F, 1.5);
-    mp_any w = MP_TUPLE(text, letters, "abc", v, q, process, task, MP_NONE);
+    mp_any w =
+        MP_TUPLE(text, letters, "abc", v, q, process, thread, task, MP_NONE);
     mp_any d = MP_DICT("a", MP_ARRAY(bytes), 2, MP_STRUCT_AS("point", p), "e",
                        MP_EMPTY_DICT);
 

@@ -4,80 +4,29 @@
  * comes late finds it of use.
  */
 #include "op.h"
+#include "stage.h"
 
-#include "process.h"
-
-#include <mproc.h>
-
-#include <stdatomic.h>
-
-#define WAIT   60.0  /* longer than the rig's patience: then it is a hang */
 #define MOMENT 0.001 /* seconds: most waits of the peers end by it */
 
-static mp_event *event;
-static mp_condition *condition;
-static mp_barrier *barrier;
-static atomic_int *enough;
 static volatile int answer; /* of a call that may be killed in the middle */
-
-enum verdict { FINE, ODD_ANSWER, OF_NO_USE };
-
-static const char *describe(int verdict)
-{
-    switch ((enum verdict)verdict) {
-    case ODD_ANSWER:
-        return "a call of a survivor gave an odd answer";
-    case OF_NO_USE:
-        return "it is of no use any more";
-    case FINE:
-        break;
-    }
-    return "a survivor ended strangely";
-}
-
-static void tear_down(void)
-{
-    mp_event_free(event);
-    mp_condition_free(condition);
-    mp_barrier_free(barrier);
-    event = NULL;
-    condition = NULL;
-    barrier = NULL;
-}
 
 static void lay_out(void)
 {
-    if (enough == NULL)
-        enough = rig_shared(sizeof *enough);
-    atomic_store(enough, 0);
-    event = mp_event_new();
-    condition = mp_condition_new();
-    barrier = mp_barrier_new(2);
-    if (event == NULL || condition == NULL || barrier == NULL)
-        rig_stop("kstep: %s", mp_error_last()->message);
-}
-
-static void tell_enough(void)
-{
-    atomic_store(enough, 1);
-}
-
-static int until_enough(int (*work)(int i), int i)
-{
-    int verdict = FINE;
-
-    while (verdict == FINE && atomic_load(enough) == 0)
-        verdict = work(i);
-    return verdict;
+    made.event = mp_event_new();
+    made.condition = mp_condition_new();
+    made.barrier = mp_barrier_new(2);
+    kstep_need(made.event);
+    kstep_need(made.condition);
+    kstep_need(made.barrier);
 }
 
 /* --- Event: one sets and clears, one waits --- */
 
 static void act_on_event(void)
 {
-    answer = mp_event_set(event);
-    answer = mp_event_wait(event, 0);
-    answer = mp_event_clear(event);
+    answer = mp_event_set(made.event);
+    answer = mp_event_wait(made.event, 0);
+    answer = mp_event_clear(made.event);
 }
 
 static int use_event_once(int i)
@@ -85,23 +34,24 @@ static int use_event_once(int i)
     int rc;
 
     if (i == 0)
-        return mp_event_set(event) == 0 && mp_event_clear(event) == 0
+        return mp_event_set(made.event) == 0 && mp_event_clear(made.event) == 0
                    ? FINE
                    : ODD_ANSWER;
-    rc = mp_event_wait(event, MOMENT);
+    rc = mp_event_wait(made.event, MOMENT);
     return rc == 0 || rc == MP_TIMEOUT ? FINE : ODD_ANSWER;
 }
 
 static int use_event(int i)
 {
-    return until_enough(use_event_once, i);
+    return kstep_until_enough(use_event_once, i, 0);
 }
 
 static int find_event_well(int i)
 {
     (void)i;
-    if (mp_event_set(event) != 0 || mp_event_wait(event, WAIT) != 0 ||
-        mp_event_clear(event) != 0 || mp_event_is_set(event) != 0)
+    if (mp_event_set(made.event) != 0 ||
+        mp_event_wait(made.event, KSTEP_WAIT) != 0 ||
+        mp_event_clear(made.event) != 0 || mp_event_is_set(made.event) != 0)
         return OF_NO_USE;
     return FINE;
 }
@@ -113,10 +63,8 @@ const struct kstep_op kstep_event_beside = {
     .peers = 2,
     .when = KSTEP_BESIDE,
     .peer = use_event,
-    .stop = tell_enough,
+    .stop = kstep_tell_enough,
     .latecomer = find_event_well,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 2,
 };
 
@@ -124,11 +72,11 @@ const struct kstep_op kstep_event_beside = {
 
 static void act_on_condition(void)
 {
-    answer = mp_condition_acquire(condition, WAIT);
-    answer = mp_condition_wait(condition, 0);
-    answer = mp_condition_notify(condition);
-    answer = mp_condition_notify_all(condition);
-    answer = mp_condition_release(condition);
+    answer = mp_condition_acquire(made.condition, KSTEP_WAIT);
+    answer = mp_condition_wait(made.condition, 0);
+    answer = mp_condition_notify(made.condition);
+    answer = mp_condition_notify_all(made.condition);
+    answer = mp_condition_release(made.condition);
 }
 
 static int use_condition_once(int i)
@@ -136,26 +84,27 @@ static int use_condition_once(int i)
     int rc;
 
     (void)i;
-    if (mp_condition_acquire(condition, WAIT) < 0)
+    if (mp_condition_acquire(made.condition, KSTEP_WAIT) < 0)
         return ODD_ANSWER;
-    rc = mp_condition_wait(condition, MOMENT);
-    if ((rc < 0 && rc != MP_TIMEOUT) || mp_condition_notify(condition) != 0 ||
-        mp_condition_release(condition) != 0)
+    rc = mp_condition_wait(made.condition, MOMENT);
+    if ((rc < 0 && rc != MP_TIMEOUT) ||
+        mp_condition_notify(made.condition) != 0 ||
+        mp_condition_release(made.condition) != 0)
         return ODD_ANSWER;
     return FINE;
 }
 
 static int use_condition(int i)
 {
-    return until_enough(use_condition_once, i);
+    return kstep_until_enough(use_condition_once, i, 0);
 }
 
 static int find_condition_well(int i)
 {
     (void)i;
-    if (mp_condition_acquire(condition, WAIT) < 0 ||
-        mp_condition_wait(condition, 0) != MP_TIMEOUT ||
-        mp_condition_release(condition) != 0)
+    if (mp_condition_acquire(made.condition, KSTEP_WAIT) < 0 ||
+        mp_condition_wait(made.condition, 0) != MP_TIMEOUT ||
+        mp_condition_release(made.condition) != 0)
         return OF_NO_USE;
     return FINE;
 }
@@ -167,43 +116,43 @@ const struct kstep_op kstep_condition_beside = {
     .peers = 2,
     .when = KSTEP_BESIDE,
     .peer = use_condition,
-    .stop = tell_enough,
+    .stop = kstep_tell_enough,
     .latecomer = find_condition_well,
-    .describe = describe,
-    .tear_down = tear_down,
-    .every = 24,
+    .every = 48,
 };
 
 /* --- Barrier: two meet, or are late and make it new --- */
 
 static void act_on_barrier(void)
 {
-    answer = mp_barrier_wait(barrier, 0);
-    answer = mp_barrier_reset(barrier);
-    answer = mp_barrier_abort(barrier);
+    answer = mp_barrier_wait(made.barrier, 0);
+    answer = mp_barrier_reset(made.barrier);
+    answer = mp_barrier_abort(made.barrier);
 }
 
 static int use_barrier_once(int i)
 {
-    int rc = mp_barrier_wait(barrier, MOMENT);
+    int rc = mp_barrier_wait(made.barrier, MOMENT);
 
     (void)i;
     if (rc == MP_BROKEN_BARRIER)
-        rc = mp_barrier_reset(barrier);
+        rc = mp_barrier_reset(made.barrier);
     return rc >= 0 ? FINE : ODD_ANSWER;
 }
 
 static int use_barrier(int i)
 {
-    return until_enough(use_barrier_once, i);
+    return kstep_until_enough(use_barrier_once, i, 0);
 }
 
 static int find_barrier_well(int i)
 {
     (void)i;
-    if (mp_barrier_reset(barrier) != 0 || mp_barrier_broken(barrier) != 0 ||
-        mp_barrier_wait(barrier, 0) != MP_BROKEN_BARRIER ||
-        mp_barrier_reset(barrier) != 0 || mp_barrier_broken(barrier) != 0)
+    if (mp_barrier_reset(made.barrier) != 0 ||
+        mp_barrier_broken(made.barrier) != 0 ||
+        mp_barrier_wait(made.barrier, 0) != MP_BROKEN_BARRIER ||
+        mp_barrier_reset(made.barrier) != 0 ||
+        mp_barrier_broken(made.barrier) != 0)
         return OF_NO_USE;
     return FINE;
 }
@@ -215,9 +164,7 @@ const struct kstep_op kstep_barrier_beside = {
     .peers = 2,
     .when = KSTEP_BESIDE,
     .peer = use_barrier,
-    .stop = tell_enough,
+    .stop = kstep_tell_enough,
     .latecomer = find_barrier_well,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 12,
 };

@@ -7,93 +7,59 @@
  * whom nobody has done it yet.
  */
 #include "op.h"
-
-#include "process.h"
+#include "stage.h"
 
 #include "os/owner_lock.h"
 #include "sync/barrier_state.h"
 #include "sync/event_state.h"
 #include "sync/object.h"
 
-#include <mproc.h>
-
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define WAIT 5.0 /* longer than the rig's patience: then it is a hang */
-
-enum verdict { FINE, ODD_ANSWER, OF_NO_USE };
-
-static mp_event *event;
-static mp_condition *condition;
-static mp_barrier *barrier;
 static volatile int answer; /* of a call that may be killed in the middle */
 
 /* How many peers have come to wait; written with the condition's lock held. */
 static atomic_int *came;
 static int expected;
 
-static const char *describe(int verdict)
-{
-    switch ((enum verdict)verdict) {
-    case ODD_ANSWER:
-        return "it gave an odd answer";
-    case OF_NO_USE:
-        return "it is of no use any more";
-    case FINE:
-        break;
-    }
-    return "a survivor ended strangely";
-}
-
-static void tear_down(void)
-{
-    mp_event_free(event);
-    mp_condition_free(condition);
-    mp_barrier_free(barrier);
-    event = NULL;
-    condition = NULL;
-    barrier = NULL;
-}
-
 /* --- Event --- */
 
 static void lay_out_event(void)
 {
-    event = mp_event_new();
-    if (event == NULL)
-        rig_stop("kstep: no event: %s", mp_error_last()->message);
+    made.event = mp_event_new();
+    kstep_need(made.event);
 }
 
 static int await_event(int i)
 {
     (void)i;
-    return mp_event_wait(event, WAIT) == 0 ? FINE : ODD_ANSWER;
+    return mp_event_wait(made.event, KSTEP_WAIT) == 0 ? FINE : ODD_ANSWER;
 }
 
 static void act_set_and_clear(void)
 {
-    answer = mp_event_set(event);
-    answer = mp_event_clear(event);
+    answer = mp_event_set(made.event);
+    answer = mp_event_clear(made.event);
 }
 
 static void act_await_event(void)
 {
-    answer = mp_event_wait(event, WAIT);
+    answer = mp_event_wait(made.event, KSTEP_WAIT);
 }
 
 static void set(void)
 {
-    (void)mp_event_set(event);
+    (void)mp_event_set(made.event);
 }
 
 /* Not once has it been set. */
 static bool was_never_set(void)
 {
     const struct mp__event_shared *e =
-        ((const struct mp__object *)event)->cell.shared;
+        ((const struct mp__object *)made.event)->cell.shared;
 
     return (atomic_load(&e->word) & ~MP__WAITERS) == 0;
 }
@@ -112,8 +78,9 @@ static bool needs_none(void)
 static int use_event(int i)
 {
     (void)i;
-    if (mp_event_clear(event) != 0 || mp_event_wait(event, 0) != MP_TIMEOUT ||
-        mp_event_set(event) != 0 || mp_event_wait(event, 0) != 0)
+    if (mp_event_clear(made.event) != 0 ||
+        mp_event_wait(made.event, 0) != MP_TIMEOUT ||
+        mp_event_set(made.event) != 0 || mp_event_wait(made.event, 0) != 0)
         return OF_NO_USE;
     return FINE;
 }
@@ -128,8 +95,6 @@ const struct kstep_op kstep_event_set = {
     .stop = set_if_never_set,
     .needs_news = needs_none,
     .latecomer = use_event,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 2,
 };
 
@@ -144,8 +109,6 @@ const struct kstep_op kstep_event_woken = {
     .stop = set_if_never_set,
     .needs_news = needs_none,
     .latecomer = use_event,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 8,
 };
 
@@ -153,12 +116,9 @@ const struct kstep_op kstep_event_woken = {
 
 static void lay_out_condition(void)
 {
-    condition = mp_condition_new();
-    if (condition == NULL)
-        rig_stop("kstep: no condition: %s", mp_error_last()->message);
-    if (came == NULL)
-        came = rig_shared(sizeof *came);
-    atomic_store(came, 0);
+    made.condition = mp_condition_new();
+    kstep_need(made.condition);
+    came = kstep_zeroed(came, sizeof *came);
     expected = 1;
 }
 
@@ -173,25 +133,25 @@ static int await_condition(int i)
     int rc;
 
     (void)i;
-    if (mp_condition_acquire(condition, WAIT) < 0)
+    if (mp_condition_acquire(made.condition, KSTEP_WAIT) < 0)
         return ODD_ANSWER;
     atomic_fetch_add(came, 1);
-    rc = mp_condition_wait(condition, WAIT);
-    if (mp_condition_release(condition) != 0)
+    rc = mp_condition_wait(made.condition, KSTEP_WAIT);
+    if (mp_condition_release(made.condition) != 0)
         return ODD_ANSWER;
     return rc < 0 ? ODD_ANSWER : FINE;
 }
 
 static void wait_once(double timeout)
 {
-    answer = mp_condition_acquire(condition, WAIT);
-    answer = mp_condition_wait(condition, timeout);
-    answer = mp_condition_release(condition);
+    answer = mp_condition_acquire(made.condition, KSTEP_WAIT);
+    answer = mp_condition_wait(made.condition, timeout);
+    answer = mp_condition_release(made.condition);
 }
 
 static void act_await_condition(void)
 {
-    wait_once(WAIT);
+    wait_once(KSTEP_WAIT);
 }
 
 static void act_await_condition_shortly(void)
@@ -201,9 +161,9 @@ static void act_await_condition_shortly(void)
 
 static void notify(int n)
 {
-    answer = mp_condition_acquire(condition, WAIT);
-    answer = mp_condition_notify(condition, n);
-    answer = mp_condition_release(condition);
+    answer = mp_condition_acquire(made.condition, KSTEP_WAIT);
+    answer = mp_condition_notify(made.condition, n);
+    answer = mp_condition_release(made.condition);
 }
 
 static void act_notify(void)
@@ -213,9 +173,9 @@ static void act_notify(void)
 
 static void act_notify_all(void)
 {
-    answer = mp_condition_acquire(condition, WAIT);
-    answer = mp_condition_notify_all(condition);
-    answer = mp_condition_release(condition);
+    answer = mp_condition_acquire(made.condition, KSTEP_WAIT);
+    answer = mp_condition_notify_all(made.condition);
+    answer = mp_condition_release(made.condition);
 }
 
 /* Only those for whom there is no notify yet; once all peers are there. */
@@ -227,21 +187,21 @@ static void notify_the_others(void)
 
     for (int i = 0; i < 3000 && atomic_load(came) < expected; i++)
         (void)usleep(1000);
-    answer = mp_condition_acquire(condition, WAIT);
-    (void)mp_repr(condition, text, sizeof text);
+    answer = mp_condition_acquire(made.condition, KSTEP_WAIT);
+    (void)mp_repr(made.condition, text, sizeof text);
     count = strrchr(text, ' ');
     if (count != NULL && sscanf(count, "%d", &n) == 1)
-        answer = mp_condition_notify(condition, n);
-    answer = mp_condition_release(condition);
+        answer = mp_condition_notify(made.condition, n);
+    answer = mp_condition_release(made.condition);
 }
 
 static int use_condition(int i)
 {
     (void)i;
-    if (mp_condition_acquire(condition, WAIT) < 0 ||
-        mp_condition_wait(condition, 0) != MP_TIMEOUT ||
-        mp_condition_notify_all(condition) != 0 ||
-        mp_condition_release(condition) != 0)
+    if (mp_condition_acquire(made.condition, KSTEP_WAIT) < 0 ||
+        mp_condition_wait(made.condition, 0) != MP_TIMEOUT ||
+        mp_condition_notify_all(made.condition) != 0 ||
+        mp_condition_release(made.condition) != 0)
         return OF_NO_USE;
     return FINE;
 }
@@ -255,9 +215,7 @@ const struct kstep_op kstep_condition_notify = {
     .peer = await_condition,
     .stop = notify_the_others,
     .latecomer = use_condition,
-    .describe = describe,
-    .tear_down = tear_down,
-    .every = 9,
+    .every = 18,
 };
 
 const struct kstep_op kstep_condition_notify_all = {
@@ -269,8 +227,6 @@ const struct kstep_op kstep_condition_notify_all = {
     .peer = await_condition,
     .stop = notify_the_others,
     .latecomer = use_condition,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 9,
 };
 
@@ -285,9 +241,7 @@ const struct kstep_op kstep_condition_woken = {
     .peer = await_condition,
     .stop = notify_the_others,
     .latecomer = use_condition,
-    .describe = describe,
-    .tear_down = tear_down,
-    .every = 12,
+    .every = 24,
 };
 
 const struct kstep_op kstep_condition_timed = {
@@ -299,27 +253,19 @@ const struct kstep_op kstep_condition_timed = {
     .peer = await_condition,
     .stop = notify_the_others,
     .latecomer = use_condition,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 40,
 };
 
 static int die_with_the_lock(int arg)
 {
     (void)arg;
-    return mp_condition_acquire(condition, WAIT) < 0;
+    return mp_condition_acquire(made.condition, KSTEP_WAIT) < 0;
 }
 
 static void lay_out_inherited(void)
 {
-    struct rig_process holder;
-    int status;
-
     lay_out_condition();
-    holder = rig_start(die_with_the_lock, 0);
-    if (!rig_await_end(&holder, 10, &status))
-        rig_stop("kstep: a process does not end");
-    rig_announce(&holder);
+    kstep_let_one_die(die_with_the_lock);
 }
 
 const struct kstep_op kstep_condition_inherited = {
@@ -327,8 +273,6 @@ const struct kstep_op kstep_condition_inherited = {
     .setup = lay_out_inherited,
     .act = act_notify,
     .latecomer = use_condition,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 15,
 };
 
@@ -343,9 +287,8 @@ static int act_in_barrier(mp_call *call)
 
 static void lay_out_barrier(int parties)
 {
-    barrier = mp_barrier_new(parties, .action = act_in_barrier);
-    if (barrier == NULL)
-        rig_stop("kstep: no barrier: %s", mp_error_last()->message);
+    made.barrier = mp_barrier_new(parties, .action = act_in_barrier);
+    kstep_need(made.barrier);
 }
 
 static void for_two(void)
@@ -360,7 +303,7 @@ static void for_three(void)
 
 static int meet(int i)
 {
-    int rc = mp_barrier_wait(barrier, WAIT);
+    int rc = mp_barrier_wait(made.barrier, KSTEP_WAIT);
 
     (void)i;
     return rc >= 0 || rc == MP_BROKEN_BARRIER ? FINE : ODD_ANSWER;
@@ -368,23 +311,23 @@ static int meet(int i)
 
 static void act_meet(void)
 {
-    answer = mp_barrier_wait(barrier, WAIT);
+    answer = mp_barrier_wait(made.barrier, KSTEP_WAIT);
 }
 
 static void act_reset(void)
 {
-    answer = mp_barrier_reset(barrier);
+    answer = mp_barrier_reset(made.barrier);
 }
 
 static void act_abort(void)
 {
-    answer = mp_barrier_abort(barrier);
+    answer = mp_barrier_abort(made.barrier);
 }
 
 /* The peer waits alone: the victim has not come. */
 static void abort_if_alone(void)
 {
-    if (mp_barrier_n_waiting(barrier) == 1)
+    if (mp_barrier_n_waiting(made.barrier) == 1)
         act_abort();
 }
 
@@ -392,25 +335,27 @@ static void abort_if_alone(void)
 static bool is_missed(void)
 {
     const struct mp__barrier_shared *b =
-        ((const struct mp__object *)barrier)->cell.shared;
+        ((const struct mp__object *)made.barrier)->cell.shared;
 
-    return mp_barrier_n_waiting(barrier) == 2 ||
+    return mp_barrier_n_waiting(made.barrier) == 2 ||
            (atomic_load(&b->lock.word) & ~MP__WAITERS) == kstep_victim();
 }
 
 /* As the third of three: to wait for nobody. */
 static void meet_at_once(void)
 {
-    answer = mp_barrier_wait(barrier, 0);
+    answer = mp_barrier_wait(made.barrier, 0);
 }
 
 static int use_barrier(int i)
 {
     (void)i;
-    if (mp_barrier_reset(barrier) != 0 || mp_barrier_broken(barrier) != 0 ||
-        mp_barrier_n_waiting(barrier) != 0 ||
-        mp_barrier_wait(barrier, 0) != MP_BROKEN_BARRIER ||
-        mp_barrier_reset(barrier) != 0 || mp_barrier_broken(barrier) != 0)
+    if (mp_barrier_reset(made.barrier) != 0 ||
+        mp_barrier_broken(made.barrier) != 0 ||
+        mp_barrier_n_waiting(made.barrier) != 0 ||
+        mp_barrier_wait(made.barrier, 0) != MP_BROKEN_BARRIER ||
+        mp_barrier_reset(made.barrier) != 0 ||
+        mp_barrier_broken(made.barrier) != 0)
         return OF_NO_USE;
     return FINE;
 }
@@ -425,8 +370,6 @@ const struct kstep_op kstep_barrier_last = {
     .stop = abort_if_alone,
     .needs_news = is_missed,
     .latecomer = use_barrier,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 4,
 };
 
@@ -439,8 +382,6 @@ const struct kstep_op kstep_barrier_woken = {
     .when = KSTEP_BEHIND,
     .peer = meet,
     .latecomer = use_barrier,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 9,
 };
 
@@ -453,8 +394,6 @@ const struct kstep_op kstep_barrier_reset = {
     .peer = meet,
     .stop = abort_if_alone,
     .latecomer = use_barrier,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 3,
 };
 
@@ -467,7 +406,5 @@ const struct kstep_op kstep_barrier_abort = {
     .peer = meet,
     .stop = abort_if_alone,
     .latecomer = use_barrier,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 3,
 };

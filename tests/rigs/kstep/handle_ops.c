@@ -7,59 +7,30 @@
  * the hands of the victim; and no message is left behind in the socket.
  */
 #include "op.h"
-
-#include "process.h"
+#include "stage.h"
 
 #include "os/socket.h"
 #include "queue/queue.h"
 
-#include <mproc.h>
-
 #include <stdatomic.h>
-#include <string.h>
 #include <sys/socket.h>
 
 enum { PIPES = 16, VICTIMS = 0, RIGS = 1, LATE = 3, FILLING = 4 };
 
-/* Longer than a busy machine takes to drive the victim, and than the rig's
-   patience thereafter: then it is a hang. */
-#define WAIT 60.0
-
-static mp_queue *queue;
 static struct {
     mp_connection *sent;
     mp_connection *end;
 } pipes[PIPES];
-static struct notes {
-    atomic_uchar received[PIPES];
-    atomic_uchar accepted[PIPES];
-    int losses; /* items that may be gone with the victim */
-} * notes;
-
-enum verdict { FINE, ODD_ANSWER, TWICE, ANOTHERS };
-
-static const char *describe(int verdict)
-{
-    switch ((enum verdict)verdict) {
-    case ODD_ANSWER:
-        return "a call of a survivor gave an odd answer";
-    case TWICE:
-        return "an item came twice, or was never put";
-    case ANOTHERS:
-        return "an item came with the descriptor of another one";
-    case FINE:
-        break;
-    }
-    return "a survivor ended strangely";
-}
+static int losses; /* items that may be gone with the victim */
 
 /* --- putting and getting --- */
 
 static int put(int number)
 {
-    if (mp_queue_put(queue, MP_TUPLE(number, pipes[number].end), WAIT) != 0)
+    if (mp_queue_put(made.queue, MP_TUPLE(number, pipes[number].end),
+                     KSTEP_WAIT) != 0)
         return ODD_ANSWER;
-    atomic_store(&notes->accepted[number], 1);
+    kstep_accept(number);
     return FINE;
 }
 
@@ -67,11 +38,11 @@ static int receive(int number, mp_connection *c)
 {
     int sent = -1;
 
-    if (number < 0 || number >= PIPES ||
-        atomic_fetch_add(&notes->received[number], 1) != 0)
+    if (number >= PIPES || kstep_receive(number) != FINE)
         return TWICE;
-    return mp_connection_recv(c, &sent, WAIT) == 0 && sent == number ? FINE
-                                                                     : ANOTHERS;
+    return mp_connection_recv(c, &sent, KSTEP_WAIT) == 0 && sent == number
+               ? FINE
+               : ANOTHERS;
 }
 
 static int get(void)
@@ -79,7 +50,7 @@ static int get(void)
     mp_connection *c = NULL;
     int number = -1, rc;
 
-    if (mp_queue_get(queue, MP_UNPACK(&number, &c), WAIT) != 0)
+    if (mp_queue_get(made.queue, MP_UNPACK(&number, &c), KSTEP_WAIT) != 0)
         return ODD_ANSWER;
     rc = receive(number, c);
     mp_connection_free(c);
@@ -101,7 +72,7 @@ static int get_all(void)
 {
     int rc = FINE;
 
-    while (rc == FINE && mp_queue_empty(queue) == 0)
+    while (rc == FINE && mp_queue_empty(made.queue) == 0)
         rc = get();
     return rc;
 }
@@ -133,29 +104,22 @@ static void lay_out_pipes(void)
 static void lay_out_empty(void)
 {
     lay_out_pipes();
-    mp_queue_free(queue);
-    queue = mp_queue_new();
-    if (queue == NULL)
-        rig_stop("kstep: no queue: %s", mp_error_last()->message);
-    if (notes == NULL)
-        notes = rig_shared(sizeof *notes);
-    memset(notes, 0, sizeof *notes);
+    made.queue = mp_queue_new();
+    kstep_need(made.queue);
+    losses = 0;
 }
 
 /* All accepted items have come, but for those that went with the victim. */
 static const char *check(void)
 {
     uint64_t ticket;
-    int missing = 0;
 
-    for (int k = 0; k < PIPES; k++)
-        missing += atomic_load(&notes->accepted[k]) != 0 &&
-                   atomic_load(&notes->received[k]) == 0;
-    if (missing > notes->losses)
+    if (kstep_missing() > losses)
         return "an item is gone";
-    if (mp__socket_peek(queue->ring.out, &ticket, sizeof ticket, NULL) >= 0)
+    if (mp__socket_peek(made.queue->ring.out, &ticket, sizeof ticket, NULL) >=
+        0)
         return "a stray message is left";
-    return mp_queue_qsize(queue) == 0 ? NULL : "the queue is not empty";
+    return mp_queue_qsize(made.queue) == 0 ? NULL : "the queue is not empty";
 }
 
 /* --- put --- */
@@ -167,7 +131,7 @@ static void act_put(void)
 
 static bool is_not_in(void)
 {
-    return atomic_load(&queue->ring.shared->put.commit) == 0;
+    return atomic_load(&made.queue->ring.shared->put.commit) == 0;
 }
 
 static void put_if_not_in(void)
@@ -187,8 +151,7 @@ const struct kstep_op kstep_queue_put_handle = {
     .needs_news = is_not_in,
     .latecomer = put_and_get,
     .check = check,
-    .describe = describe,
-    .every = 8,
+    .every = 24,
 };
 
 /* --- get --- */
@@ -196,7 +159,7 @@ const struct kstep_op kstep_queue_put_handle = {
 static void lay_out_two(void)
 {
     lay_out_empty();
-    notes->losses = 1;
+    losses = 1;
     if (put(RIGS) != FINE || put(RIGS + 1) != FINE)
         rig_stop("kstep: cannot put");
 }
@@ -207,8 +170,8 @@ static void act_get(void)
     mp_connection *c = NULL;
     int number = -1;
 
-    if (mp_queue_get(queue, MP_UNPACK(&number, &c), WAIT) == 0)
-        atomic_store(&notes->received[number], 1);
+    if (mp_queue_get(made.queue, MP_UNPACK(&number, &c), KSTEP_WAIT) == 0)
+        (void)kstep_receive(number);
 }
 
 const struct kstep_op kstep_queue_get_handle = {
@@ -217,8 +180,7 @@ const struct kstep_op kstep_queue_get_handle = {
     .act = act_get,
     .latecomer = put_and_get,
     .check = check,
-    .describe = describe,
-    .every = 40,
+    .every = 100,
 };
 
 /* --- get, and there is room in the socket again --- */
@@ -229,20 +191,20 @@ static void lay_out_full_socket(void)
     int least = 1;
 
     lay_out_empty();
-    notes->losses = 1;
-    (void)setsockopt(queue->ring.in, SOL_SOCKET, SO_SNDBUF, &least,
+    losses = 1;
+    (void)setsockopt(made.queue->ring.in, SOL_SOCKET, SO_SNDBUF, &least,
                      sizeof least);
     for (int k = FILLING; k < PIPES; k++) {
-        if (mp_queue_put_nowait(queue, MP_TUPLE(k, pipes[k].end)) < 0)
+        if (mp_queue_put_nowait(made.queue, MP_TUPLE(k, pipes[k].end)) < 0)
             return;
-        atomic_store(&notes->accepted[k], 1);
+        kstep_accept(k);
     }
     rig_stop("kstep: the socket takes more than there is");
 }
 
 static bool has_made_no_room(void)
 {
-    return atomic_load(&queue->ring.shared->passing.taken) == 0;
+    return atomic_load(&made.queue->ring.shared->passing.taken) == 0;
 }
 
 /* Unless the victim made room, somebody must. */
@@ -263,6 +225,5 @@ const struct kstep_op kstep_queue_get_full = {
     .needs_news = has_made_no_room,
     .latecomer = put_and_get,
     .check = check,
-    .describe = describe,
-    .every = 40,
+    .every = 100,
 };

@@ -5,15 +5,13 @@
  * It guards two counters that go up one after the other: unequal is torn.
  */
 #include "op.h"
-
-#include "process.h"
+#include "stage.h"
 
 #include "base/clock.h"
 #include "os/owner_lock.h"
 
 #include <errno.h>
 #include <stdatomic.h>
-#include <string.h>
 
 enum { ROUNDS_BESIDE = 200 };
 
@@ -23,32 +21,12 @@ static struct guarded {
     atomic_int second;
     atomic_int rounds; /* completed */
     atomic_int told;   /* how often a death was told */
-    atomic_int enough; /* those who run beside the victim may end */
     int died_before;   /* inside, before the victim */
 } * shared;
 
-enum verdict { FINE, TORN, TOLD_TWICE, ODD_ANSWER };
-
-static const char *describe(int verdict)
-{
-    switch ((enum verdict)verdict) {
-    case TORN:
-        return "a survivor found torn data and was not told";
-    case TOLD_TWICE:
-        return "one death was told more than once";
-    case ODD_ANSWER:
-        return "the lock gave an odd answer";
-    case FINE:
-        break;
-    }
-    return "a survivor ended strangely";
-}
-
 static void lay_out(void)
 {
-    if (shared == NULL)
-        shared = rig_shared(sizeof *shared);
-    memset(shared, 0, sizeof *shared);
+    shared = kstep_zeroed(shared, sizeof *shared);
 }
 
 static void count_up(void)
@@ -123,7 +101,6 @@ const struct kstep_op kstep_lock_alone = {
     .act = act_one_round,
     .latecomer = survivor,
     .check = check,
-    .describe = describe,
 };
 
 static bool has_not_released(void)
@@ -142,7 +119,6 @@ const struct kstep_op kstep_lock_peers_asleep = {
     .needs_news = has_not_released,
     .latecomer = survivor,
     .check = check,
-    .describe = describe,
 };
 
 /* --- the rig holds it, the victim sleeps on it, a peer behind the victim --- */
@@ -168,7 +144,6 @@ const struct kstep_op kstep_lock_woken = {
     .peer = survivor,
     .latecomer = survivor,
     .check = check,
-    .describe = describe,
 };
 
 static void act_timed(void)
@@ -190,27 +165,14 @@ const struct kstep_op kstep_lock_timed = {
     .stop = let_go,
     .latecomer = survivor,
     .check = check,
-    .describe = describe,
-    .every = 16,
+    .every = 32,
 };
 
 /* --- two run beside it --- */
 
 static int run_beside(int i)
 {
-    int verdict = FINE;
-
-    (void)i;
-    while (verdict == FINE && atomic_load(&shared->enough) == 0)
-        verdict = one_round();
-    for (int k = 0; verdict == FINE && k < ROUNDS_BESIDE; k++)
-        verdict = one_round();
-    return verdict;
-}
-
-static void tell_enough(void)
-{
-    atomic_store(&shared->enough, 1);
+    return kstep_until_enough(survivor, i, ROUNDS_BESIDE);
 }
 
 const struct kstep_op kstep_lock_contended = {
@@ -220,10 +182,9 @@ const struct kstep_op kstep_lock_contended = {
     .peers = 2,
     .when = KSTEP_BESIDE,
     .peer = run_beside,
-    .stop = tell_enough,
+    .stop = kstep_tell_enough,
     .latecomer = survivor,
     .check = check,
-    .describe = describe,
 };
 
 /* --- a dead one has it, and the data is torn --- */
@@ -238,15 +199,9 @@ static int die_inside(int arg)
 
 static void lay_out_torn(void)
 {
-    struct rig_process holder;
-    int status;
-
     lay_out();
     shared->died_before = 1;
-    holder = rig_start(die_inside, 0);
-    if (!rig_await_end(&holder, 10, &status))
-        rig_stop("kstep: a process does not end");
-    rig_announce(&holder);
+    kstep_let_one_die(die_inside);
 }
 
 /* The survivor finds it mended, or is told again. */
@@ -256,7 +211,6 @@ const struct kstep_op kstep_lock_inherited = {
     .act = act_one_round,
     .latecomer = survivor,
     .check = check,
-    .describe = describe,
 };
 
 /* --- the slot table --- */
@@ -295,7 +249,6 @@ const struct kstep_op kstep_register = {
     .act = act_register,
     .latecomer = survivor,
     .check = check_slots,
-    .describe = describe,
 };
 
 /* --- the victim is the one who announces another's death --- */
@@ -334,5 +287,4 @@ const struct kstep_op kstep_announce = {
     .stop = announce_again,
     .latecomer = survivor,
     .check = check,
-    .describe = describe,
 };

@@ -1,8 +1,9 @@
 /*
  * kstep's command line.
  *
+ *   kstep --list       the names of the operations
  *   kstep --ci         every operation at every instruction (where a line says
- *                      "every N": at one in N)
+ *                      "every N": at one in N, and at every system call)
  *   kstep --long       nothing sampled, and several times over
  *   kstep --repeat N   each operation killed N times at one and the same
  *                      instruction; then nothing may be used up
@@ -21,6 +22,7 @@
 #include "deadline.h"
 #include "process.h"
 
+#include "base/error.h"
 #include "os/sleep.h"
 
 #include <stdio.h>
@@ -33,67 +35,10 @@ static const bool sliced = false;
 static const bool sliced = true;
 #endif
 
-static const struct kstep_op *const ops[] = {
-    &kstep_lock_alone,
-    &kstep_lock_peers_asleep,
-    &kstep_lock_woken,
-    &kstep_lock_timed,
-    &kstep_lock_contended,
-    &kstep_lock_inherited,
-    &kstep_register,
-    &kstep_announce,
-    &kstep_queue_put,
-    &kstep_queue_put_text,
-    &kstep_queue_get_text,
-    &kstep_queue_get,
-    &kstep_queue_get_woken,
-    &kstep_queue_put_woken,
-    &kstep_queue_grow,
-    &kstep_queue_put_beside,
-    &kstep_queue_task_done,
-    &kstep_queue_shutdown,
-    &kstep_queue_put_handle,
-    &kstep_queue_get_handle,
-    &kstep_queue_get_full,
-    &kstep_sync_lock,
-    &kstep_sync_lock_release,
-    &kstep_sync_lock_woken,
-    &kstep_sync_lock_beside,
-    &kstep_sync_lock_foreign,
-    &kstep_sync_lock_inherited,
-    &kstep_sync_rlock,
-    &kstep_sync_rlock_release,
-    &kstep_sync_rlock_woken,
-    &kstep_sync_rlock_beside,
-    &kstep_sync_rlock_inherited,
-    &kstep_semaphore,
-    &kstep_semaphore_bounded,
-    &kstep_semaphore_beside,
-    &kstep_semaphore_release,
-    &kstep_semaphore_bounded_release,
-    &kstep_semaphore_woken,
-    &kstep_undo,
-    &kstep_undo_release,
-    &kstep_undo_beside,
-    &kstep_undo_woken,
-    &kstep_undo_inherited,
-    &kstep_event_set,
-    &kstep_event_woken,
-    &kstep_condition_notify,
-    &kstep_condition_notify_all,
-    &kstep_condition_woken,
-    &kstep_condition_timed,
-    &kstep_condition_inherited,
-    &kstep_barrier_last,
-    &kstep_barrier_woken,
-    &kstep_barrier_reset,
-    &kstep_barrier_abort,
-    &kstep_event_beside,
-    &kstep_condition_beside,
-    &kstep_barrier_beside,
-};
+#define ADDRESS(name_) &kstep_##name_,
+static const struct kstep_op *const ops[] = {KSTEP_OPS(ADDRESS)};
 
-enum { OPS = sizeof ops / sizeof *ops, SAMPLES = 30 };
+enum { OPS = sizeof ops / sizeof *ops, SAMPLES = 18 };
 
 static bool first_bad;
 static const char *only = "";
@@ -102,25 +47,26 @@ static long points, bad_points;
 static const char *const news_words[] = {"announced", "unannounced",
                                          "announced if needed"};
 
-/* Returns how many instructions the operation has. */
-static int run(const struct kstep_op *op, enum kstep_news news, int every)
+/* Returns how many steps the operation has. */
+static int run(const struct kstep_op *op, struct kstep_plan plan)
 {
+    const char *step = plan.by_calls ? "call stop" : "instruction";
     struct kstep_result r;
     double since = rig_seconds();
 
-    kstep_run(op, (struct kstep_plan){news, every, first_bad}, &r);
+    plan.first_bad = first_bad;
+    kstep_run(op, plan, &r);
     points += r.points;
     bad_points += r.bad;
-    (void)printf("%-36s %-19s kill points %5d, bad %d, asleep %d, "
-                 "instructions %d, ",
-                 op->name, news_words[news], r.points, r.bad, r.asleep,
-                 r.steps);
-    if (every > 1)
-        (void)printf("every %d, ", every);
+    (void)printf("%-44s %-19s kill points %5d, bad %d, asleep %d, %ss %d, ",
+                 op->name, news_words[plan.news], r.points, r.bad, r.asleep,
+                 step, r.steps);
+    if (plan.every > 1)
+        (void)printf("every %d, ", plan.every);
     (void)printf("slowest recovery %.1f ms, %.1f s\n", r.longest * 1e3,
                  rig_seconds() - since);
     if (r.bad > 0)
-        (void)printf("    first at instruction %d: %s\n", r.first_point,
+        (void)printf("    first at %s %d: %s\n", step, r.first_point,
                      r.first_reason);
     (void)fflush(stdout);
     return r.steps;
@@ -141,18 +87,36 @@ static int stride(const struct kstep_op *op, bool thorough)
     return (op->every == 0 ? 1 : op->every) * (sliced ? 6 : 1);
 }
 
+static bool is_over(void)
+{
+    return first_bad && bad_points > 0;
+}
+
+/* Where not every instruction is one to be killed at, every system call is. */
+static int run_told(const struct kstep_op *op, enum kstep_news news, int every)
+{
+    if (every > 1)
+        run(op,
+            (struct kstep_plan){.news = news, .every = 1, .by_calls = true});
+    return is_over()
+               ? 0
+               : run(op, (struct kstep_plan){.news = news, .every = every});
+}
+
 static void run_modes(const struct kstep_op *op, bool thorough)
 {
     int every = stride(op, thorough);
     int samples = op->samples == 0 ? SAMPLES : op->samples;
-    int length = run(op, KSTEP_ANNOUNCED, every);
+    int length = run_told(op, KSTEP_ANNOUNCED, every);
 
-    if (first_bad && bad_points > 0)
+    if (is_over())
         return;
     if (sliced)
-        run(op, KSTEP_UNANNOUNCED, thorough ? 1 : 1 + length / samples);
+        run(op,
+            (struct kstep_plan){.news = KSTEP_UNANNOUNCED,
+                                .every = thorough ? 1 : 1 + length / samples});
     else if (op->needs_news != NULL)
-        run(op, KSTEP_IF_NEEDED, every);
+        run_told(op, KSTEP_IF_NEEDED, thorough ? 1 : 2 * every);
 }
 
 static int run_all(bool thorough, int times)
@@ -160,7 +124,7 @@ static int run_all(bool thorough, int times)
     double since = rig_seconds();
 
     for (int t = 0; t < times; t++)
-        for (int i = 0; i < OPS && !(first_bad && bad_points > 0); i++)
+        for (int i = 0; i < OPS && !is_over(); i++)
             if (is_chosen(ops[i]))
                 run_modes(ops[i], thorough);
     (void)printf("kill points %ld in all, bad %ld, slices %s, %.0f s\n", points,
@@ -178,10 +142,17 @@ static int repeat_all(int times)
     return bad > 0;
 }
 
+static int list(void)
+{
+    for (int i = 0; i < OPS; i++)
+        (void)printf("%s\n", ops[i]->name);
+    return 0;
+}
+
 static int usage(void)
 {
     (void)fprintf(stderr, "usage: kstep [--first] [--only WORDS] --ci | --long "
-                          "| --repeat N\n");
+                          "| --repeat N\n       kstep --list\n");
     return 2;
 }
 
@@ -198,11 +169,17 @@ static int obey(char **arg)
         return run_all(true, 5);
     }
     if (strcmp(what, "--repeat") == 0 && arg[1] != NULL) {
-        mp_test_deadline(60 + atoi(arg[1]));
+        mp_test_deadline(120 + 8.0 * atoi(arg[1]));
         return repeat_all(atoi(arg[1]));
     }
+    if (strcmp(what, "--list") == 0)
+        return list();
     return usage();
 }
+
+/* Where a failure comes from is noted in the process's own memory only, and is
+   thirty thousand instructions. */
+static const struct mp__trace_hooks no_trace = {NULL, NULL};
 
 int main(int argc, char **argv)
 {
@@ -220,6 +197,7 @@ int main(int argc, char **argv)
     rig_use_one_cpu();
     if (mp__context_need() < 0 || mp__self() == 0)
         rig_stop("kstep: no context");
+    mp__trace_install(&no_trace);
     (void)mp__spins(); /* asked of the kernel once; not in each victim */
     return obey(arg);
 }

@@ -6,10 +6,13 @@
  * is killed; the survivors have to go on. If act sleeps, unblock is called to
  * have it woken, unless asleep is where it is to die.
  *
- * To add one: write a struct kstep_op and name it in the list in main.c.
+ * To add one: write a struct kstep_op and name it in op_list.h. What many of
+ * them have in common is in stage.h.
  */
 #ifndef KSTEP_OP_H
 #define KSTEP_OP_H
+
+#include "op_list.h"
 
 #include "os/context.h"
 
@@ -45,7 +48,7 @@ struct kstep_op {
 
     int peers;
     enum kstep_when when;
-    int (*peer)(int i);       /* 0, or a verdict: see describe */
+    int (*peer)(int i);       /* a verdict: see stage.h */
     void (*stop)(void);       /* KSTEP_BESIDE: have the peers end */
     bool (*needs_news)(void); /* NULL: KSTEP_IF_NEEDED is not for this one */
 
@@ -53,73 +56,16 @@ struct kstep_op {
        at the outcome: NULL or what is wrong. */
     int (*latecomer)(int i);
     const char *(*check)(void);
-    const char *(*describe)(int verdict);
-    void (*tear_down)(void); /* NULL: nothing is to be freed */
+    const char *(*tear_down)(void); /* the same, once all are gone; NULL:
+                                       nothing but what stage.h frees */
 
     int every;   /* in CI: one kill point in so many; 0: each */
-    int samples; /* in CI: kill points of which nobody is told; 0: 30 */
+    int samples; /* in CI: kill points of which nobody is told; 0: 18 */
 };
 
-extern const struct kstep_op kstep_lock_alone;
-extern const struct kstep_op kstep_lock_peers_asleep;
-extern const struct kstep_op kstep_lock_woken;
-extern const struct kstep_op kstep_lock_contended;
-extern const struct kstep_op kstep_lock_inherited;
-extern const struct kstep_op kstep_lock_timed;
-extern const struct kstep_op kstep_register;
-extern const struct kstep_op kstep_announce;
-
-extern const struct kstep_op kstep_queue_put;
-extern const struct kstep_op kstep_queue_put_text;
-extern const struct kstep_op kstep_queue_get_text;
-extern const struct kstep_op kstep_queue_get;
-extern const struct kstep_op kstep_queue_get_woken;
-extern const struct kstep_op kstep_queue_put_woken;
-extern const struct kstep_op kstep_queue_grow;
-extern const struct kstep_op kstep_queue_put_beside;
-extern const struct kstep_op kstep_queue_task_done;
-extern const struct kstep_op kstep_queue_shutdown;
-
-extern const struct kstep_op kstep_queue_put_handle;
-extern const struct kstep_op kstep_queue_get_handle;
-extern const struct kstep_op kstep_queue_get_full;
-extern const struct kstep_op kstep_sync_lock;
-extern const struct kstep_op kstep_sync_lock_release;
-extern const struct kstep_op kstep_sync_lock_woken;
-extern const struct kstep_op kstep_sync_lock_beside;
-extern const struct kstep_op kstep_sync_lock_foreign;
-extern const struct kstep_op kstep_sync_lock_inherited;
-extern const struct kstep_op kstep_sync_rlock;
-extern const struct kstep_op kstep_sync_rlock_release;
-extern const struct kstep_op kstep_sync_rlock_woken;
-extern const struct kstep_op kstep_sync_rlock_beside;
-extern const struct kstep_op kstep_sync_rlock_inherited;
-
-extern const struct kstep_op kstep_semaphore;
-extern const struct kstep_op kstep_semaphore_bounded;
-extern const struct kstep_op kstep_semaphore_beside;
-extern const struct kstep_op kstep_semaphore_release;
-extern const struct kstep_op kstep_semaphore_bounded_release;
-extern const struct kstep_op kstep_semaphore_woken;
-extern const struct kstep_op kstep_undo;
-extern const struct kstep_op kstep_undo_release;
-extern const struct kstep_op kstep_undo_beside;
-extern const struct kstep_op kstep_undo_woken;
-extern const struct kstep_op kstep_undo_inherited;
-extern const struct kstep_op kstep_event_set;
-extern const struct kstep_op kstep_event_woken;
-extern const struct kstep_op kstep_condition_notify;
-extern const struct kstep_op kstep_condition_notify_all;
-extern const struct kstep_op kstep_condition_woken;
-extern const struct kstep_op kstep_condition_timed;
-extern const struct kstep_op kstep_condition_inherited;
-extern const struct kstep_op kstep_barrier_last;
-extern const struct kstep_op kstep_barrier_woken;
-extern const struct kstep_op kstep_barrier_reset;
-extern const struct kstep_op kstep_barrier_abort;
-extern const struct kstep_op kstep_event_beside;
-extern const struct kstep_op kstep_condition_beside;
-extern const struct kstep_op kstep_barrier_beside;
+#define KSTEP_DECLARE(name_) extern const struct kstep_op kstep_##name_;
+KSTEP_OPS(KSTEP_DECLARE)
+#undef KSTEP_DECLARE
 
 /* For check and needs_news: who the victim is, and whether it came to the end
    of the operation and lives on. */

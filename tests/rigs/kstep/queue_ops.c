@@ -4,64 +4,28 @@
  * a number that is put once; it is received once, or the victim had it.
  */
 #include "op.h"
-
-#include "process.h"
+#include "stage.h"
 
 #include "queue/queue.h"
-
-#include <mproc.h>
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { ITEMS = 8192, VICTIMS = 7, RIGS = 1, BESIDE = 100, FILLING = 2000 };
+enum { VICTIMS = 7, RIGS = 1, BESIDE = 100, FILLING = 2000 };
 
-#define WAIT 5.0 /* longer than the rig's patience: then it is a hang */
-
-static mp_queue *queue;
 static volatile int answer; /* of a call that may be killed in the middle */
-static struct notes {
-    atomic_uchar received[ITEMS];
-    atomic_uchar accepted[ITEMS];
-    atomic_int enough;
-    atomic_int next;
-    int losses; /* items that may be gone with the victim */
-} * notes;
-
-enum verdict { FINE, ODD_ANSWER, TWICE, TORN };
-
-static const char *describe(int verdict)
-{
-    switch ((enum verdict)verdict) {
-    case ODD_ANSWER:
-        return "a call of a survivor gave an odd answer";
-    case TWICE:
-        return "an item came twice, or was never put";
-    case TORN:
-        return "an item is torn";
-    case FINE:
-        break;
-    }
-    return "a survivor ended strangely";
-}
+static atomic_int *next;    /* item of those beside the victim */
+static int losses;          /* items that may be gone with the victim */
 
 /* --- putting and getting --- */
 
 static int put(int number)
 {
-    if (mp_queue_put(queue, number, WAIT) != 0)
+    if (mp_queue_put(made.queue, number, KSTEP_WAIT) != 0)
         return ODD_ANSWER;
-    atomic_store(&notes->accepted[number], 1);
-    return FINE;
-}
-
-static int receive(int number)
-{
-    if (number <= 0 || number >= ITEMS ||
-        atomic_fetch_add(&notes->received[number], 1) != 0)
-        return TWICE;
+    kstep_accept(number);
     return FINE;
 }
 
@@ -69,8 +33,9 @@ static int get(void)
 {
     int number = 0;
 
-    return mp_queue_get(queue, &number, WAIT) == 0 ? receive(number)
-                                                   : ODD_ANSWER;
+    return mp_queue_get(made.queue, &number, KSTEP_WAIT) == 0
+               ? kstep_receive(number)
+               : ODD_ANSWER;
 }
 
 static int get_peer(int i)
@@ -88,7 +53,7 @@ static int get_all(void)
 {
     int rc = FINE;
 
-    while (rc == FINE && mp_queue_empty(queue) == 0)
+    while (rc == FINE && mp_queue_empty(made.queue) == 0)
         rc = get();
     return rc;
 }
@@ -103,15 +68,13 @@ static int put_and_get(int i)
     return rc == FINE ? get_all() : rc;
 }
 
-static void lay_out(mp_queue *made)
+static void lay_out(mp_queue *queue)
 {
-    mp_queue_free(queue);
-    queue = made;
-    if (queue == NULL)
-        rig_stop("kstep: no queue: %s", mp_error_last()->message);
-    if (notes == NULL)
-        notes = rig_shared(sizeof *notes);
-    memset(notes, 0, sizeof *notes);
+    mp_queue_free(made.queue);
+    made.queue = queue;
+    kstep_need(queue);
+    next = kstep_zeroed(next, sizeof *next);
+    losses = 0;
 }
 
 static void lay_out_empty(void)
@@ -122,21 +85,16 @@ static void lay_out_empty(void)
 /* All accepted items have come, but for those that went with the victim. */
 static const char *check(void)
 {
-    int missing = 0;
-
-    for (int k = 0; k < ITEMS; k++)
-        missing += atomic_load(&notes->accepted[k]) != 0 &&
-                   atomic_load(&notes->received[k]) == 0;
-    if (missing > notes->losses)
+    if (kstep_missing() > losses)
         return "an item is gone";
-    return mp_queue_qsize(queue) == 0 ? NULL : "the queue is not empty";
+    return mp_queue_qsize(made.queue) == 0 ? NULL : "the queue is not empty";
 }
 
 /* --- put, a consumer asleep --- */
 
 static uint32_t tail(void)
 {
-    return atomic_load(&queue->ring.shared->put.commit);
+    return atomic_load(&made.queue->ring.shared->put.commit);
 }
 
 static void act_put(void)
@@ -167,7 +125,6 @@ const struct kstep_op kstep_queue_put = {
     .needs_news = is_not_in,
     .latecomer = put_and_get,
     .check = check,
-    .describe = describe,
 };
 
 /* --- texts --- */
@@ -176,7 +133,7 @@ const struct kstep_op kstep_queue_put = {
 
 static void act_put_text(void)
 {
-    answer = mp_queue_put(queue, TEXT, WAIT);
+    answer = mp_queue_put(made.queue, TEXT, KSTEP_WAIT);
 }
 
 static int get_texts(int i)
@@ -184,12 +141,12 @@ static int get_texts(int i)
     int verdict = FINE;
 
     (void)i;
-    if (mp_queue_put(queue, TEXT, WAIT) != 0)
+    if (mp_queue_put(made.queue, TEXT, KSTEP_WAIT) != 0)
         return ODD_ANSWER;
-    while (verdict == FINE && mp_queue_empty(queue) == 0) {
+    while (verdict == FINE && mp_queue_empty(made.queue) == 0) {
         char *text = NULL;
 
-        if (mp_queue_get(queue, &text, WAIT) != 0)
+        if (mp_queue_get(made.queue, &text, KSTEP_WAIT) != 0)
             return ODD_ANSWER;
         verdict = strcmp(text, TEXT) == 0 ? FINE : TORN;
         free(text);
@@ -203,13 +160,14 @@ const struct kstep_op kstep_queue_put_text = {
     .act = act_put_text,
     .latecomer = get_texts,
     .check = check,
-    .describe = describe,
+    .every = 2,
 };
 
 static void lay_out_texts(void)
 {
     lay_out(mp_queue_new());
-    if (mp_queue_put(queue, TEXT) != 0 || mp_queue_put(queue, TEXT) != 0)
+    if (mp_queue_put(made.queue, TEXT) != 0 ||
+        mp_queue_put(made.queue, TEXT) != 0)
         rig_stop("kstep: cannot put");
 }
 
@@ -217,7 +175,7 @@ static void act_get_text(void)
 {
     char *text = NULL;
 
-    answer = mp_queue_get(queue, &text, WAIT);
+    answer = mp_queue_get(made.queue, &text, KSTEP_WAIT);
 }
 
 const struct kstep_op kstep_queue_get_text = {
@@ -226,8 +184,7 @@ const struct kstep_op kstep_queue_get_text = {
     .act = act_get_text,
     .latecomer = get_texts,
     .check = check,
-    .describe = describe,
-    .every = 2,
+    .every = 4,
 };
 
 /* --- get --- */
@@ -235,7 +192,7 @@ const struct kstep_op kstep_queue_get_text = {
 static void lay_out_two(void)
 {
     lay_out(mp_queue_new(.maxsize = 2));
-    notes->losses = 1;
+    losses = 1;
     if (put(RIGS) != FINE || put(RIGS + 1) != FINE)
         rig_stop("kstep: cannot put");
 }
@@ -248,13 +205,13 @@ static void act_get(void)
 /* Unless the victim made room, somebody must. */
 static void get_until_room(void)
 {
-    if (atomic_load(&queue->ring.shared->get.commit) == 0)
+    if (atomic_load(&made.queue->ring.shared->get.commit) == 0)
         (void)get();
 }
 
 static bool has_made_no_room(void)
 {
-    return atomic_load(&queue->ring.shared->get.commit) == 0;
+    return atomic_load(&made.queue->ring.shared->get.commit) == 0;
 }
 
 const struct kstep_op kstep_queue_get = {
@@ -268,7 +225,6 @@ const struct kstep_op kstep_queue_get = {
     .needs_news = has_made_no_room,
     .latecomer = put_and_get,
     .check = check,
-    .describe = describe,
 };
 
 /* --- asleep on an empty queue --- */
@@ -276,7 +232,7 @@ const struct kstep_op kstep_queue_get = {
 static void lay_out_to_lose(void)
 {
     lay_out(mp_queue_new());
-    notes->losses = 1;
+    losses = 1;
 }
 
 static void put_first(void)
@@ -301,8 +257,7 @@ const struct kstep_op kstep_queue_get_woken = {
     .stop = put_second,
     .latecomer = put_and_get,
     .check = check,
-    .describe = describe,
-    .every = 3,
+    .every = 20,
 };
 
 /* --- asleep on a full queue --- */
@@ -324,15 +279,14 @@ const struct kstep_op kstep_queue_put_woken = {
     .stop = get_first,
     .latecomer = put_and_get,
     .check = check,
-    .describe = describe,
-    .every = 3,
+    .every = 20,
 };
 
 /* --- growth --- */
 
 static uint64_t memory(void)
 {
-    return atomic_load(&queue->ring.shared->memory);
+    return atomic_load(&made.queue->ring.shared->memory);
 }
 
 /* Fill the first chunk to the last record, so that the next one needs another:
@@ -346,7 +300,8 @@ static int fill_count(void)
 
         lay_out(mp_queue_new());
         first = memory();
-        while (memory() == first && put(FILLING + count) == FINE)
+        while (memory() == first &&
+               mp_queue_put(made.queue, FILLING + count, KSTEP_WAIT) == 0)
             count++;
         count--;
     }
@@ -369,8 +324,7 @@ const struct kstep_op kstep_queue_grow = {
     .act = act_put,
     .latecomer = put_and_get,
     .check = check,
-    .describe = describe,
-    .every = 2,
+    .every = 4,
 };
 
 /* --- beside others --- */
@@ -379,21 +333,16 @@ static int run_beside(int i)
 {
     int rc = FINE;
 
-    while (rc == FINE && atomic_load(&notes->enough) == 0) {
-        int number = 200 + atomic_fetch_add(&notes->next, 1);
+    while (rc == FINE && !kstep_is_enough()) {
+        int number = 200 + atomic_fetch_add(next, 1);
 
-        if (number >= ITEMS)
+        if (number >= KSTEP_ITEMS)
             break;
         rc = i == 0 ? put(number) : FINE;
-        if (rc == FINE && i == 1 && mp_queue_empty(queue) == 0)
+        if (rc == FINE && i == 1 && mp_queue_empty(made.queue) == 0)
             rc = get();
     }
     return rc;
-}
-
-static void tell_enough(void)
-{
-    atomic_store(&notes->enough, 1);
 }
 
 const struct kstep_op kstep_queue_put_beside = {
@@ -403,10 +352,10 @@ const struct kstep_op kstep_queue_put_beside = {
     .peers = 2,
     .when = KSTEP_BESIDE,
     .peer = run_beside,
-    .stop = tell_enough,
+    .stop = kstep_tell_enough,
     .latecomer = put_and_get,
     .check = check,
-    .describe = describe,
+    .every = 2,
 };
 
 /* --- tasks --- */
@@ -420,32 +369,32 @@ static void lay_out_task(void)
 
 static void act_task_done(void)
 {
-    answer = mp_queue_task_done(queue);
+    answer = mp_queue_task_done(made.queue);
 }
 
 static int join_peer(int i)
 {
     (void)i;
-    return mp_queue_join(queue, WAIT) == 0 ? FINE : ODD_ANSWER;
+    return mp_queue_join(made.queue, KSTEP_WAIT) == 0 ? FINE : ODD_ANSWER;
 }
 
 static bool is_not_done(void)
 {
-    return atomic_load(&queue->ring.shared->task.commit) == 0;
+    return atomic_load(&made.queue->ring.shared->task.commit) == 0;
 }
 
 /* If the victim did not get so far; a second time is refused. */
 static void do_the_task(void)
 {
     if (is_not_done())
-        answer = mp_queue_task_done(queue);
+        answer = mp_queue_task_done(made.queue);
 }
 
 static int put_get_and_do(int i)
 {
     int rc = put_and_get(i);
 
-    if (rc == FINE && mp_queue_task_done(queue) != 0)
+    if (rc == FINE && mp_queue_task_done(made.queue) != 0)
         rc = ODD_ANSWER;
     return rc == FINE ? join_peer(i) : rc;
 }
@@ -461,19 +410,18 @@ const struct kstep_op kstep_queue_task_done = {
     .needs_news = is_not_done,
     .latecomer = put_get_and_do,
     .check = check,
-    .describe = describe,
 };
 
 /* --- the end --- */
 
 static void act_shutdown(void)
 {
-    answer = mp_queue_shutdown(queue);
+    answer = mp_queue_shutdown(made.queue);
 }
 
 static int get_the_end(int i)
 {
-    int rc = mp_queue_get(queue, &i, WAIT);
+    int rc = mp_queue_get(made.queue, &i, KSTEP_WAIT);
 
     return rc == MP_SHUT_DOWN ? FINE : ODD_ANSWER;
 }
@@ -481,8 +429,8 @@ static int get_the_end(int i)
 /* Killed before it shut the queue down, somebody else does. */
 static void shut_down_if_open(void)
 {
-    if (atomic_load(&queue->ring.shared->state) == RING_OPEN)
-        answer = mp_queue_shutdown(queue);
+    if (atomic_load(&made.queue->ring.shared->state) == RING_OPEN)
+        answer = mp_queue_shutdown(made.queue);
 }
 
 const struct kstep_op kstep_queue_shutdown = {
@@ -495,5 +443,4 @@ const struct kstep_op kstep_queue_shutdown = {
     .stop = shut_down_if_open,
     .latecomer = get_the_end,
     .check = check,
-    .describe = describe,
 };

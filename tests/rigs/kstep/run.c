@@ -4,6 +4,7 @@
 #include "run.h"
 
 #include "process.h"
+#include "stage.h"
 #include "stepper.h"
 
 #include <stdio.h>
@@ -15,8 +16,6 @@
 
 /* Enough to be woken; more is given when it is certain who is. */
 #define SOON 0.2
-
-enum { STEPS_MAX = 200000 };
 
 static struct {
     const struct kstep_op *op;
@@ -101,11 +100,12 @@ static bool wake_victim(void)
 }
 
 /* Returns whether the operation has come to its end. */
-static bool step(int steps, struct kstep_result *r)
+static bool step(int steps, bool by_calls, struct kstep_result *r)
 {
     for (int i = 0; i < steps; i++) {
-        enum kstep_state state = kstep_step(&play.victim);
+        enum kstep_state state = kstep_step(&play.victim, by_calls);
 
+        r->length = i;
         if (state == KSTEP_FINISHED)
             return true;
         if (state == KSTEP_STOPPED)
@@ -135,8 +135,8 @@ static const char *judge(int status)
 {
     if (!WIFEXITED(status))
         return "a survivor crashed";
-    return WEXITSTATUS(status) == 0 ? NULL
-                                    : play.op->describe(WEXITSTATUS(status));
+    return WEXITSTATUS(status) == FINE ? NULL
+                                       : kstep_describe(WEXITSTATUS(status));
 }
 
 static const char *await_survivors(void)
@@ -201,37 +201,39 @@ static const char *look_at_survivors(enum kstep_news news,
     return trouble;
 }
 
-const char *kstep_run_point(const struct kstep_op *op, enum kstep_news news,
+const char *kstep_run_point(const struct kstep_op *op, struct kstep_plan plan,
                             int steps, struct kstep_result *r)
 {
-    const char *trouble;
+    const char *trouble, *last = NULL;
 
     play.op = op;
     play.started = 0;
     play.trouble = NULL;
     play.unblocked = play.stopped = play.finished = false;
+    kstep_stage_open();
     op->setup();
     start_peers(KSTEP_BEFORE);
     play.victim = kstep_start(be_victim, 0);
     start_peers(KSTEP_PREPARED);
     start_peers(KSTEP_BESIDE);
-    play.finished = step(steps, r);
+    play.finished = step(steps, plan.by_calls, r);
     if (!play.finished)
         rig_kill(&play.victim);
     start_peers(KSTEP_BEHIND);
     trouble = play.trouble;
     if (trouble == NULL)
-        trouble = look_at_survivors(news, r);
+        trouble = look_at_survivors(plan.news, r);
     clear_stage();
+    kstep_stage_clear();
     if (op->tear_down != NULL)
-        op->tear_down();
-    return trouble;
+        last = op->tear_down();
+    return trouble != NULL ? trouble : last;
 }
 
-static void run_and_note(const struct kstep_op *op, enum kstep_news news,
+static void run_and_note(const struct kstep_op *op, struct kstep_plan plan,
                          int steps, struct kstep_result *out)
 {
-    const char *trouble = kstep_run_point(op, news, steps, out);
+    const char *trouble = kstep_run_point(op, plan, steps, out);
 
     out->points++;
     if (trouble == NULL || out->bad++ > 0)
@@ -249,11 +251,12 @@ void kstep_run(const struct kstep_op *op, struct kstep_plan plan,
 
     play.finished = false;
     *out = (struct kstep_result){0};
-    for (int steps = 0; !play.finished && steps < STEPS_MAX && out->bad < most;
+    for (int steps = 0;
+         !play.finished && steps < KSTEP_STEPS_MAX && out->bad < most;
          steps += plan.every) {
-        run_and_note(op, plan.news, steps, out);
+        run_and_note(op, plan, steps, out);
         out->steps = steps;
     }
     if (out->bad < most && out->asleep == 0 && out->sleeps_at > 0)
-        run_and_note(op, plan.news, out->sleeps_at, out);
+        run_and_note(op, plan, out->sleeps_at, out);
 }

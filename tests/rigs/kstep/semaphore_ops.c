@@ -3,50 +3,16 @@
  * hangs, and a death takes one unit at most with it, or with undo none.
  */
 #include "op.h"
-
-#include "process.h"
-
-#include <mproc.h>
-
-#include <stdatomic.h>
-#include <string.h>
+#include "stage.h"
 
 enum { ROUNDS_BESIDE = 50, SAMPLES_UNTOLD = 8 };
 
-/* Made anew for each kill point, by the rig; all that it forks have it. */
-static mp_semaphore *semaphore;
+static int begun; /* units at the beginning */
 
-static struct shared {
-    atomic_int enough; /* those beside the victim may end */
-    int begun;         /* units at the beginning */
-} * shared;
-
-enum verdict { FINE, ODD_ANSWER };
-
-static const char *describe(int verdict)
+static void lay_out(int units, mp_semaphore *semaphore)
 {
-    return verdict == ODD_ANSWER ? "it gave an odd answer"
-                                 : "a survivor ended strangely";
-}
-
-static void tear_down(void)
-{
-    mp_semaphore_free(semaphore);
-    semaphore = NULL;
-}
-
-static void lay_out(int units, mp_semaphore *made)
-{
-    if (shared == NULL)
-        shared = rig_shared(sizeof *shared);
-    memset(shared, 0, sizeof *shared);
-    semaphore = made;
-    shared->begun = units;
-}
-
-static void tell_enough(void)
-{
-    atomic_store(&shared->enough, 1);
+    made.semaphore = semaphore;
+    begun = units;
 }
 
 /* -- semaphores ------------------------------------------------------------ */
@@ -69,9 +35,9 @@ static void make_undo(void)
 static int unit_round(int i)
 {
     (void)i;
-    if (mp_semaphore_acquire(semaphore) != 0)
+    if (mp_semaphore_acquire(made.semaphore) != 0)
         return ODD_ANSWER;
-    return mp_semaphore_release(semaphore) == 0 ? FINE : ODD_ANSWER;
+    return mp_semaphore_release(made.semaphore) == 0 ? FINE : ODD_ANSWER;
 }
 
 static void act_unit(void)
@@ -82,25 +48,25 @@ static void act_unit(void)
 static int take_unit(int i)
 {
     (void)i;
-    return mp_semaphore_acquire(semaphore) == 0 ? FINE : ODD_ANSWER;
+    return mp_semaphore_acquire(made.semaphore) == 0 ? FINE : ODD_ANSWER;
 }
 
 static void take_one(void)
 {
-    if (mp_semaphore_acquire(semaphore) < 0)
+    if (mp_semaphore_acquire(made.semaphore) < 0)
         rig_stop("kstep: no unit");
 }
 
 static void give_one(void)
 {
-    (void)mp_semaphore_release(semaphore);
+    (void)mp_semaphore_release(made.semaphore);
 }
 
 /* The victim took one at most with it. */
 static const char *check_units(void)
 {
-    int left = mp_semaphore_get_value(semaphore);
-    int lost = shared->begun - left;
+    int left = mp_semaphore_get_value(made.semaphore);
+    int lost = begun - left;
 
     if (lost < 0)
         return "there are more units than before";
@@ -111,7 +77,7 @@ static const char *check_units(void)
 
 static const char *check_all_back(void)
 {
-    return mp_semaphore_get_value(semaphore) == shared->begun
+    return mp_semaphore_get_value(made.semaphore) == begun
                ? NULL
                : "a unit did not come back";
 }
@@ -122,8 +88,6 @@ const struct kstep_op kstep_semaphore = {
     .act = act_unit,
     .latecomer = unit_round,
     .check = check_units,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -134,21 +98,13 @@ const struct kstep_op kstep_semaphore_bounded = {
     .act = act_unit,
     .latecomer = unit_round,
     .check = check_units,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
 
 static int unit_beside(int i)
 {
-    int verdict = FINE;
-
-    while (verdict == FINE && atomic_load(&shared->enough) == 0)
-        verdict = unit_round(i);
-    for (int k = 0; verdict == FINE && k < ROUNDS_BESIDE; k++)
-        verdict = unit_round(i);
-    return verdict;
+    return kstep_until_enough(unit_round, i, ROUNDS_BESIDE);
 }
 
 const struct kstep_op kstep_semaphore_beside = {
@@ -158,11 +114,9 @@ const struct kstep_op kstep_semaphore_beside = {
     .peers = 2,
     .when = KSTEP_BESIDE,
     .peer = unit_beside,
-    .stop = tell_enough,
+    .stop = kstep_tell_enough,
     .latecomer = unit_round,
     .check = check_units,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 4,
     .samples = SAMPLES_UNTOLD,
 };
@@ -191,7 +145,7 @@ static void give_three(void)
 /* Two or one, or more if a unit was made of nothing. */
 static const char *check_given(void)
 {
-    int left = mp_semaphore_get_value(semaphore);
+    int left = mp_semaphore_get_value(made.semaphore);
 
     return left == 1 || left == 2 ? NULL : "units were lost or made";
 }
@@ -206,8 +160,6 @@ const struct kstep_op kstep_semaphore_release = {
     .stop = give_three,
     .latecomer = unit_round,
     .check = check_given,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -222,8 +174,6 @@ const struct kstep_op kstep_semaphore_bounded_release = {
     .stop = give_three,
     .latecomer = unit_round,
     .check = check_given,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -247,8 +197,6 @@ const struct kstep_op kstep_semaphore_woken = {
     .stop = give_one,
     .latecomer = unit_round,
     .check = check_given,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 4,
     .samples = SAMPLES_UNTOLD,
 };
@@ -261,8 +209,6 @@ const struct kstep_op kstep_undo = {
     .act = act_unit,
     .latecomer = unit_round,
     .check = check_all_back,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
@@ -277,8 +223,6 @@ const struct kstep_op kstep_undo_release = {
     .peer = unit_round,
     .latecomer = unit_round,
     .check = check_all_back,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
@@ -290,11 +234,9 @@ const struct kstep_op kstep_undo_beside = {
     .peers = 2,
     .when = KSTEP_BESIDE,
     .peer = unit_beside,
-    .stop = tell_enough,
+    .stop = kstep_tell_enough,
     .latecomer = unit_round,
     .check = check_all_back,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 8,
     .samples = SAMPLES_UNTOLD,
 };
@@ -315,8 +257,6 @@ const struct kstep_op kstep_undo_woken = {
     .peer = unit_round,
     .latecomer = unit_round,
     .check = check_all_back,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 6,
     .samples = SAMPLES_UNTOLD,
 };
@@ -330,14 +270,8 @@ static int die_with_unit(int arg)
 
 static void make_undo_of_dead_one(void)
 {
-    struct rig_process holder;
-    int status;
-
     make_undo();
-    holder = rig_start(die_with_unit, 0);
-    if (!rig_await_end(&holder, 10, &status))
-        rig_stop("kstep: a process does not end");
-    rig_announce(&holder);
+    kstep_let_one_die(die_with_unit);
 }
 
 const struct kstep_op kstep_undo_inherited = {
@@ -346,8 +280,6 @@ const struct kstep_op kstep_undo_inherited = {
     .act = act_unit,
     .latecomer = unit_round,
     .check = check_all_back,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };

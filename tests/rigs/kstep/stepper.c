@@ -103,9 +103,10 @@ static bool has_stopped(pid_t pid)
     }
 }
 
-enum kstep_state kstep_step(const struct rig_process *victim)
+enum kstep_state kstep_step(const struct rig_process *victim, bool by_calls)
 {
-    if (ptrace(PTRACE_SINGLESTEP, victim->pid, NULL, NULL) < 0)
+    if (ptrace(by_calls ? PTRACE_SYSCALL : PTRACE_SINGLESTEP, victim->pid, NULL,
+               NULL) < 0)
         rig_stop("kstep: cannot step: %s", strerror(errno));
     if (!has_stopped(victim->pid))
         return KSTEP_ASLEEP;

@@ -19,8 +19,9 @@ enum kstep_state {
 /* Start a process whose body comes to kstep_begin, and wait until it has. */
 struct rig_process kstep_start(rig_body *body, int arg);
 
-/* One instruction more. */
-enum kstep_state kstep_step(const struct rig_process *victim);
+/* One step more: one instruction, or on to the next entry of a system call or
+   return from one. */
+enum kstep_state kstep_step(const struct rig_process *victim, bool by_calls);
 
 /* After KSTEP_ASLEEP: wait until the step has ended, for it has been woken. */
 bool kstep_await_wake(const struct rig_process *victim, double seconds);

@@ -3,80 +3,26 @@
  * hangs, and a death is told to one survivor, if it is told at all.
  */
 #include "op.h"
-
-#include "process.h"
-
-#include <mproc.h>
+#include "stage.h"
 
 #include <stdatomic.h>
-#include <stdint.h>
-#include <string.h>
 
 enum { ROUNDS_BESIDE = 50, SAMPLES_UNTOLD = 8 };
 
-/* Made anew for each kill point, by the rig; all that it forks have them. */
-static struct objects {
-    mp_lock *lock;
-    mp_rlock *rlock;
-} made;
-
-static struct shared {
-    atomic_int told;   /* how often a death was */
-    atomic_int enough; /* those beside the victim may end */
-} * shared;
-
-enum verdict { FINE, TOLD_TWICE, ODD_ANSWER };
-
-static const char *describe(int verdict)
-{
-    switch ((enum verdict)verdict) {
-    case TOLD_TWICE:
-        return "one death was told more than once";
-    case ODD_ANSWER:
-        return "it gave an odd answer";
-    case FINE:
-        break;
-    }
-    return "a survivor ended strangely";
-}
-
-static void tear_down(void)
-{
-    mp_lock_free(made.lock);
-    mp_rlock_free(made.rlock);
-    made = (struct objects){NULL, NULL};
-}
+static atomic_int *told_before; /* how often a death was */
 
 static void lay_out(void)
 {
-    if (shared == NULL)
-        shared = rig_shared(sizeof *shared);
-    memset(shared, 0, sizeof *shared);
-}
-
-static void tell_enough(void)
-{
-    atomic_store(&shared->enough, 1);
+    told_before = kstep_zeroed(told_before, sizeof *told_before);
 }
 
 static int told(int rc)
 {
     if (rc < 0)
         return ODD_ANSWER;
-    return rc == MP_OWNER_DEAD && atomic_fetch_add(&shared->told, 1) > 0
+    return rc == MP_OWNER_DEAD && atomic_fetch_add(told_before, 1) > 0
                ? TOLD_TWICE
                : FINE;
-}
-
-static int repeat(int (*round)(int i), int i)
-{
-    int verdict = FINE;
-
-    while (verdict == FINE && atomic_load(&shared->enough) == 0)
-        verdict = round(i);
-    for (int k = 0; verdict == FINE && k < ROUNDS_BESIDE; k++)
-        verdict = round(i);
-    return verdict;
 }
 
 /* -- Lock ------------------------------------------------------------------ */
@@ -124,8 +70,6 @@ const struct kstep_op kstep_sync_lock = {
     .act = act_lock,
     .latecomer = lock_round,
     .check = check_lock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -140,8 +84,6 @@ const struct kstep_op kstep_sync_lock_release = {
     .peer = lock_round,
     .latecomer = lock_round,
     .check = check_lock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -162,15 +104,13 @@ const struct kstep_op kstep_sync_lock_woken = {
     .peer = lock_round,
     .latecomer = lock_round,
     .check = check_lock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 4,
     .samples = SAMPLES_UNTOLD,
 };
 
 static int lock_beside(int i)
 {
-    return repeat(lock_round, i);
+    return kstep_until_enough(lock_round, i, ROUNDS_BESIDE);
 }
 
 const struct kstep_op kstep_sync_lock_beside = {
@@ -180,11 +120,9 @@ const struct kstep_op kstep_sync_lock_beside = {
     .peers = 2,
     .when = KSTEP_BESIDE,
     .peer = lock_beside,
-    .stop = tell_enough,
+    .stop = kstep_tell_enough,
     .latecomer = lock_round,
     .check = check_lock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 4,
     .samples = SAMPLES_UNTOLD,
 };
@@ -217,8 +155,6 @@ const struct kstep_op kstep_sync_lock_foreign = {
     .stop = release_unless_done,
     .latecomer = lock_round,
     .check = check_lock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -230,20 +166,10 @@ static int die_with_lock(int arg)
     return 0;
 }
 
-static void let_one_die(rig_body *body)
-{
-    struct rig_process holder = rig_start(body, 0);
-    int status;
-
-    if (!rig_await_end(&holder, 10, &status))
-        rig_stop("kstep: a process does not end");
-    rig_announce(&holder);
-}
-
 static void make_lock_of_dead_one(void)
 {
     make_lock();
-    let_one_die(die_with_lock);
+    kstep_let_one_die(die_with_lock);
 }
 
 /* Each death is told: that of the victim is a second one. */
@@ -261,8 +187,6 @@ const struct kstep_op kstep_sync_lock_inherited = {
     .act = act_lock,
     .latecomer = lock_round_after_two,
     .check = check_lock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 2,
     .samples = SAMPLES_UNTOLD,
 };
@@ -321,8 +245,6 @@ const struct kstep_op kstep_sync_rlock = {
     .act = act_rlock,
     .latecomer = rlock_round,
     .check = check_rlock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
@@ -337,8 +259,6 @@ const struct kstep_op kstep_sync_rlock_release = {
     .peer = rlock_round,
     .latecomer = rlock_round,
     .check = check_rlock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
@@ -359,15 +279,13 @@ const struct kstep_op kstep_sync_rlock_woken = {
     .peer = rlock_round,
     .latecomer = rlock_round,
     .check = check_rlock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 5,
     .samples = SAMPLES_UNTOLD,
 };
 
 static int rlock_beside(int i)
 {
-    return repeat(rlock_round, i);
+    return kstep_until_enough(rlock_round, i, ROUNDS_BESIDE);
 }
 
 const struct kstep_op kstep_sync_rlock_beside = {
@@ -377,11 +295,9 @@ const struct kstep_op kstep_sync_rlock_beside = {
     .peers = 2,
     .when = KSTEP_BESIDE,
     .peer = rlock_beside,
-    .stop = tell_enough,
+    .stop = kstep_tell_enough,
     .latecomer = rlock_round,
     .check = check_rlock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 6,
     .samples = SAMPLES_UNTOLD,
 };
@@ -396,7 +312,7 @@ static int die_with_rlock(int arg)
 static void make_rlock_of_dead_one(void)
 {
     make_rlock();
-    let_one_die(die_with_rlock);
+    kstep_let_one_die(die_with_rlock);
 }
 
 /* As lock_round_after_two. */
@@ -414,8 +330,6 @@ const struct kstep_op kstep_sync_rlock_inherited = {
     .act = act_rlock,
     .latecomer = rlock_round_after_two,
     .check = check_rlock,
-    .describe = describe,
-    .tear_down = tear_down,
     .every = 3,
     .samples = SAMPLES_UNTOLD,
 };
