@@ -39,7 +39,8 @@ mp_any mp__failure_make(int code, const char *fmt, ...)
     va_start(args, fmt);
     (void)vsnprintf(message, sizeof message, fmt, args);
     va_end(args);
-    (void)mp__fail(code, "%s", message);
+    (void)mp__fail_with(&(struct mp__failure){
+        .code = code, .message = message, .traceback = ""});
     return mp__failure_of_record();
 }
 
