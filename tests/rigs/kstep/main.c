@@ -91,6 +91,8 @@ static const struct kstep_op *const ops[] = {
     &kstep_event_beside,
     &kstep_condition_beside,
     &kstep_barrier_beside,
+    &kstep_pool_task,
+    &kstep_pool_chunk,
 };
 
 enum { OPS = sizeof ops / sizeof *ops, SAMPLES = 30 };

@@ -120,6 +120,8 @@ extern const struct kstep_op kstep_barrier_abort;
 extern const struct kstep_op kstep_event_beside;
 extern const struct kstep_op kstep_condition_beside;
 extern const struct kstep_op kstep_barrier_beside;
+extern const struct kstep_op kstep_pool_task;
+extern const struct kstep_op kstep_pool_chunk;
 
 /* For check and needs_news: who the victim is, and whether it came to the end
    of the operation and lives on. */
