@@ -11,7 +11,8 @@
    if there is no memory for it. */
 mp_any mp__failure_of_record(void);
 
-/* One that was found out here. */
+/* One that was found out here: it has no traceback, for whoever finds it has
+   nothing to do with it, and may hold the pool's lock. */
 mp_any mp__failure_make(int code, const char *fmt, ...) MP__PRINTF(2, 3);
 
 /* Set the record to what it says, and return its code. */

@@ -31,6 +31,7 @@ struct self {
     unsigned slot;   /* of the task at work */
     uint32_t number; /* ... and of its use  */
     bool mute;       /* there is no memory for an answer */
+    mp_any task;     /* as it was received; owned        */
 };
 static _Thread_local struct self self
     __attribute__((tls_model("initial-exec")));
@@ -363,17 +364,17 @@ static int work(void)
 {
     for (;;) {
         struct ring_label label;
-        mp_any value = MP_NONE;
         int failed = 0;
-        int rc = mp__ring_get_labelled(&self.w->lane->tasks, mp_out_any(&value),
-                                       &label, &failed, MP__NEVER);
+        int rc =
+            mp__ring_get_labelled(&self.w->lane->tasks, mp_out_any(&self.task),
+                                  &label, &failed, MP__NEVER);
 
         if (rc < 0)
             return rc;
         if (label_form(&label) == TASK_QUIT)
             return 0;
-        run_task(&label, value, failed);
-        mp_any_clear(&value);
+        run_task(&label, mp__borrow(self.task), failed);
+        mp_any_clear(&self.task);
         if (self.mute)
             return mp__fail_os(-ENOMEM, "no memory for the answer of a task");
         if (has_grown_too_large())
@@ -422,6 +423,11 @@ int mp__worker_run(const struct worker *w)
     if (run_hook(self.w->finalizer, MP_NONE) < 0)
         (void)mp_perror("the finalizer of a pool's worker");
     return rc;
+}
+
+void mp__worker_cut_off(void)
+{
+    mp_any_clear(&self.task);
 }
 
 /* -- what a task may ask --------------------------------------------------- */

@@ -29,4 +29,8 @@ struct worker {
    the parent has been told. */
 int mp__worker_run(const struct worker *w);
 
+/* The calling thread was a worker, and ends: in the midst of a task, if that
+   has called pthread_exit(3). */
+void mp__worker_cut_off(void);
+
 #endif

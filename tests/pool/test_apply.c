@@ -309,75 +309,6 @@ static void done_task_cannot_be_cancelled(void **state)
     assert_ok(mp_result_get(r, &y));
 }
 
-/* -- handles --------------------------------------------------------------- */
-
-static int put_in_queue(mp_call *c)
-{
-    mp_queue *q;
-    long x;
-    MP_TRY(mp_call_args(c, &q, &x));
-    int rc = mp_queue_put(q, x);
-    mp_queue_free(q);
-    return rc < 0 ? rc : 0;
-}
-
-static void queue_made_after_the_pool_may_be_an_argument(void **state)
-{
-    mp_pool *pool = *state;
-    mp_auto(mp_queue) q = mp_queue_new(0);
-    long x = 0;
-    assert_ok(mp_pool_apply(pool, put_in_queue, MP_ARGS(q, 17)));
-    assert_ok(mp_queue_get(q, &x, PATIENCE));
-    assert_int_equal(x, 17);
-}
-
-static int make_queue(mp_call *c)
-{
-    mp_auto(mp_queue) q = mp_queue_new(0);
-    (void)c;
-    MP_TRY(mp_queue_put(q, "from the worker"));
-    return mp_return(c, q);
-}
-
-static void queue_made_by_a_task_may_be_its_result(void **state)
-{
-    mp_pool *pool = *state;
-    mp_auto(mp_queue) q = NULL;
-    char *s = NULL;
-    assert_ok(mp_pool_apply(pool, make_queue, MP_NONE, &q));
-    assert_ok(mp_queue_get(q, &s, PATIENCE));
-    assert_string_equal(s, "from the worker");
-    free(s);
-}
-
-static int hold_for_a_moment(mp_call *c)
-{
-    mp_lock *lock;
-    MP_TRY(mp_call_args(c, &lock));
-    for (int i = 0; i < 100; i++) {
-        MP_TRY(mp_lock_acquire(lock));
-        int seen = board->flag;
-        board->flag = seen + 1;
-        MP_TRY(mp_lock_release(lock));
-    }
-    mp_lock_free(lock);
-    return 0;
-}
-
-static void lock_made_after_the_pool_is_one_lock_for_all(void **state)
-{
-    mp_pool *pool = *state;
-    mp_auto(mp_lock) lock = mp_lock_new();
-    mp_result *rs[8];
-    for (int i = 0; i < 8; i++)
-        rs[i] = mp_pool_apply_async(pool, hold_for_a_moment, MP_ARGS(lock));
-    for (int i = 0; i < 8; i++) {
-        assert_ok(mp_result_get(rs[i]));
-        mp_result_free(rs[i]);
-    }
-    assert_int_equal(board->flag, 800);
-}
-
 /* -- pools in pools, and of threads ---------------------------------------- */
 
 static int apply_in_a_pool_of_its_own(mp_call *c)
@@ -491,9 +422,6 @@ int main(void)
         with_pool(cancelled_before_it_began_it_never_begins),
         with_pool(cancel_wakes_who_waits_for_the_result),
         with_pool(done_task_cannot_be_cancelled),
-        with_pool(queue_made_after_the_pool_may_be_an_argument),
-        with_pool(queue_made_by_a_task_may_be_its_result),
-        with_pool(lock_made_after_the_pool_is_one_lock_for_all),
         with_pool(p39_worker_may_have_a_pool_of_its_own),
         with_pool(p39_inner_workers_end_with_the_outer_one),
         with_pool(worker_has_an_index_and_a_place_of_its_own),

@@ -201,7 +201,7 @@ static void map_async_does_not_need_its_items_any_more(void **state)
     assert_squares(ys, MANY);
 }
 
-/* -- large, and handles ---------------------------------------------------- */
+/* -- sizes and types ------------------------------------------------------- */
 
 static int make_bytes(mp_call *c)
 {
@@ -225,34 +225,6 @@ static void results_of_mixed_sizes_stay_in_order(void **state)
     assert_ok(mp_pool_map(pool, make_bytes, MP_ARRAY(xs), &v, .chunksize = 15));
     for (long i = 0; i < 60; i++)
         assert_int_equal(mp_any_len(mp_any_item(v, i)), xs[i]);
-    mp_any_clear(&v);
-}
-
-static int make_queue_with(mp_call *c)
-{
-    long x;
-    MP_TRY(mp_call_args(c, &x));
-    if (x % 3 != 0)
-        return mp_return(c, x);
-    mp_auto(mp_queue) q = mp_queue_new(0);
-    MP_TRY(mp_queue_put(q, x));
-    return mp_return(c, q);
-}
-
-static void handles_may_be_among_the_results(void **state)
-{
-    mp_pool *pool = *state;
-    long xs[9], x;
-    mp_any v;
-    fill(xs, 9);
-    assert_ok(
-        mp_pool_map(pool, make_queue_with, MP_ARRAY(xs), &v, .chunksize = 9));
-    for (long i = 0; i < 9; i += 3) {
-        mp_auto(mp_queue) q = NULL;
-        assert_ok(mp_any_into(mp_any_item(v, i), &q));
-        assert_ok(mp_queue_get(q, &x, PATIENCE));
-        assert_int_equal(x, i);
-    }
     mp_any_clear(&v);
 }
 
@@ -313,7 +285,6 @@ int main(void)
         with_pool(place_that_does_not_fit_is_untouched),
         with_pool(map_async_does_not_need_its_items_any_more),
         with_pool(results_of_mixed_sizes_stay_in_order),
-        with_pool(handles_may_be_among_the_results),
         with_pool(floats_stay_floats),
         with_pool(map_of_a_thread_pool_is_the_same),
         with_pool(cancelled_map_begins_nothing_more),

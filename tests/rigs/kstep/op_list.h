@@ -105,7 +105,9 @@
     op_(buffer_put) \
     op_(buffer_get) \
     op_(buffer_get_large) \
-    op_(buffer_put_beside)
+    op_(buffer_put_beside) \
+    op_(pool_task) \
+    op_(pool_chunk)
 /* clang-format on */
 
 #endif
