@@ -186,13 +186,6 @@ bool mp__is_sequence(mp_any v)
            kind == MP_KIND_ARRAY;
 }
 
-mp_any mp__item(mp_any v, size_t i)
-{
-    if (mp__kind(v.head) == MP_KIND_ARRAY)
-        return mp__elem_load(mp__elem(v.head), v.u.p, i);
-    return mp__borrow(v.u.items[i]);
-}
-
 mp_any mp_any_item(mp_any v, ptrdiff_t i)
 {
     size_t n = mp_any_len(v);

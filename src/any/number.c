@@ -46,37 +46,41 @@ static bool is_real(int elem)
     return elem == MP_ELEM_F32 || elem == MP_ELEM_F64;
 }
 
+/* Copies of a size that is known here are one instruction each. */
+#define LOAD(type_, make_, to_)  \
+    {                            \
+        type_ n;                 \
+        memcpy(&n, p, sizeof n); \
+        return make_((to_)n);    \
+    }
+
 mp_any mp__elem_load(int elem, const void *data, size_t i)
 {
     const char *p = (const char *)data + i * elems[elem].size;
-    union {
-        int8_t i8;
-        int16_t i16;
-        int32_t i32;
-        float f32;
-        double f64;
-        int64_t i64;
-        uint64_t u64;
-    } n = {.u64 = 0};
 
-    memcpy(&n, p, elems[elem].size);
     switch (elem) {
     case MP_ELEM_I8:
-        return mp_any_int(n.i8);
+        LOAD(int8_t, mp_any_int, int64_t)
     case MP_ELEM_I16:
-        return mp_any_int(n.i16);
+        LOAD(int16_t, mp_any_int, int64_t)
     case MP_ELEM_I32:
-        return mp_any_int(n.i32);
+        LOAD(int32_t, mp_any_int, int64_t)
     case MP_ELEM_I64:
-        return mp_any_int(n.i64);
+        LOAD(int64_t, mp_any_int, int64_t)
+    case MP_ELEM_U8:
+        LOAD(uint8_t, mp_any_uint, uint64_t)
+    case MP_ELEM_U16:
+        LOAD(uint16_t, mp_any_uint, uint64_t)
+    case MP_ELEM_U32:
+        LOAD(uint32_t, mp_any_uint, uint64_t)
     case MP_ELEM_F32:
-        return mp_any_float((double)n.f32);
+        LOAD(float, mp_any_float, double)
     case MP_ELEM_F64:
-        return mp_any_float(n.f64);
+        LOAD(double, mp_any_float, double)
     case MP_ELEM_BOOL:
-        return mp_any_bool(n.u64 != 0);
+        return mp_any_bool(*p != 0);
     default:
-        return mp_any_uint(n.u64); /* the unsigned: zero above their size */
+        LOAD(uint64_t, mp_any_uint, uint64_t)
     }
 }
 
@@ -109,16 +113,35 @@ static double real(mp_any v)
     }
 }
 
+static void store_real(int elem, void *p, mp_any v)
+{
+    double f = real(v);
+    float narrow = (float)f;
+
+    if (elem == MP_ELEM_F64)
+        memcpy(p, &f, sizeof f);
+    else
+        memcpy(p, &narrow, sizeof narrow);
+}
+
 void mp__elem_store(int elem, void *p, mp_any v)
 {
-    if (elem == MP_ELEM_F64) {
-        double f = real(v);
-        memcpy(p, &f, sizeof f);
-    } else if (elem == MP_ELEM_F32) {
-        float f = (float)real(v);
-        memcpy(p, &f, sizeof f);
-    } else {
-        memcpy(p, &v.u.u, elems[elem].size);
+    if (is_real(elem)) {
+        store_real(elem, p, v);
+        return;
+    }
+    switch (elems[elem].size) {
+    case 8:
+        memcpy(p, &v.u.u, 8);
+        break;
+    case 4:
+        memcpy(p, &v.u.u, 4);
+        break;
+    case 2:
+        memcpy(p, &v.u.u, 2);
+        break;
+    default:
+        memcpy(p, &v.u.u, 1);
     }
 }
 

@@ -386,7 +386,7 @@ static inline bool store_number(mp_any v, mp_out out)
 
 int mp__store(mp_any v, mp_out out)
 {
-    if (store_number(v, out))
+    if (mp__store_usual(v, out) || store_number(v, out))
         return 0;
     return store(v, out);
 }

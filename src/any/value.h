@@ -6,6 +6,8 @@
 
 #include "any/layout.h"
 
+#include <string.h>
+
 struct mp__handle;
 
 /* -- any.c ----------------------------------------------------------------- */
@@ -19,9 +21,6 @@ int mp__bad_code(mp_any v);
 /* Python's name of a value's type: "int", "NoneType", "Queue". */
 const char *mp__type_name(mp_any v);
 
-/* Item i < length of a list, tuple or array, borrowed. */
-mp_any mp__item(mp_any v, size_t i);
-
 bool mp__is_sequence(mp_any v); /* a list, a tuple or an array */
 
 /* -- number.c -------------------------------------------------------------- */
@@ -31,6 +30,41 @@ const char *mp__elem_name(int elem); /* C's: "unsigned char" */
 
 /* Element i of an array, which may be unaligned. */
 mp_any mp__elem_load(int elem, const void *data, size_t i);
+
+/* Item i < length of a list, tuple or array, borrowed. */
+static inline mp_any mp__item(mp_any v, size_t i)
+{
+    int32_t n;
+
+    if (mp__kind(v.head) != MP_KIND_ARRAY)
+        return mp__borrow(v.u.items[i]);
+    if (mp__elem(v.head) != MP_ELEM_I32) /* the usual one */
+        return mp__elem_load(mp__elem(v.head), v.u.p, i);
+    memcpy(&n, (const char *)v.u.p + i * sizeof n, sizeof n);
+    return (mp_any){.head = MP_KIND_INT, .u.i = n};
+}
+
+/* The usual numbers into the usual variables, without a call. False: it is
+   another one, or does not fit. */
+static inline bool mp__store_usual(mp_any v, mp_out out)
+{
+    if (v.head == MP_KIND_INT &&
+        out.head == mp__head(MP__INTO_NUMBER, MP_ELEM_I64, 0)) {
+        memcpy(out.p, &v.u.i, sizeof(int64_t));
+        return true;
+    }
+    if (v.head == MP_KIND_INT && v.u.i == (int32_t)v.u.i &&
+        out.head == mp__head(MP__INTO_NUMBER, MP_ELEM_I32, 0)) {
+        memcpy(out.p, &v.u.i, sizeof(int32_t));
+        return true;
+    }
+    if (v.head == MP_KIND_FLOAT &&
+        out.head == mp__head(MP__INTO_NUMBER, MP_ELEM_F64, 0)) {
+        memcpy(out.p, &v.u.f, sizeof(double));
+        return true;
+    }
+    return false;
+}
 
 /* Whether a value is a number that fits the C type; store it. */
 bool mp__elem_fits(int elem, mp_any v);

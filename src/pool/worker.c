@@ -100,8 +100,11 @@ static void flush(uint32_t next)
 static bool append(struct lane_shared *s, mp_any v)
 {
     uint64_t end = atomic_load_explicit(&s->log_end, memory_order_relaxed);
-    ssize_t n =
-        mp__log_append(self.w->lane->log + end, LANE_LOG - end, s->log_kind, v);
+    unsigned char *at = self.w->lane->log + end;
+    ssize_t n = sizeof v.u.i;
+
+    if (!mp__log_append_int(at, LANE_LOG - end, s->log_kind, v))
+        n = mp__log_append(at, LANE_LOG - end, s->log_kind, v);
 
     if (n > 0)
         atomic_store_explicit(&s->log_end, end + (uint64_t)n,

@@ -102,6 +102,10 @@ int(mp_call_args)(mp_call *c, const mp_out *outs, size_t n)
     if (c == NULL)
         return mp__fail_null("call");
     c->asked = true;
+    if (n == 1 && mp__len(c->args.head) == 1 &&
+        mp__kind(c->args.head) == MP_KIND_TUPLE &&
+        mp__store_usual(c->args.u.items[0], outs[0]))
+        return 0;
     if (mp_any_len(c->args) != n)
         return misfit(n, mp_any_len(c->args));
     if (n == 0)
@@ -239,6 +243,8 @@ static int check_leftovers(const mp_call *c)
 {
     if (!c->asked && mp_any_len(c->args) > 0)
         return misfit(0, mp_any_len(c->args));
+    if (mp__len(c->kwargs.head) == 0)
+        return 0;
     for (size_t i = 0; i < mp_any_len(c->kwargs); i++) {
         if (!is_used(c, i))
             return unexpected(mp_any_key(c->kwargs, i));
