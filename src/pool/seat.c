@@ -95,6 +95,7 @@ static void end_thread(void *arg)
     struct seat *seat = arg;
     struct mp_pool *pool = seat->pool;
 
+    mp__worker_gone();
     mp__pool_lock(pool);
     mp__seat_settle(seat, 0);
     mp__supervisor_wake(pool);

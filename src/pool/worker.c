@@ -25,6 +25,7 @@ struct self {
     unsigned slot;   /* of the task at work */
     uint32_t number; /* ... and of its use  */
     bool mute;       /* there is no memory for an answer */
+    mp_any value;    /* the task at work, owned          */
 };
 static _Thread_local struct self self
     __attribute__((tls_model("initial-exec")));
@@ -321,8 +322,9 @@ static int work(void)
             return rc;
         if (label_form(&label) == TASK_QUIT)
             return 0;
+        self.value = value;
         run_task(&label, value, failed);
-        mp_any_clear(&value);
+        mp_any_clear(&self.value);
         if (self.mute)
             return mp__fail_os(-ENOMEM, "no memory for the answer of a task");
         if (has_grown_too_large())
@@ -371,6 +373,11 @@ int mp__worker_run(const struct worker *w)
     if (run_hook(self.w->finalizer, MP_NONE) < 0)
         (void)mp_perror("the finalizer of a pool's worker");
     return rc;
+}
+
+void mp__worker_gone(void)
+{
+    mp_any_clear(&self.value);
 }
 
 /* -- what a task may ask --------------------------------------------------- */

@@ -29,4 +29,7 @@ struct worker {
    the parent has been told. */
 int mp__worker_run(const struct worker *w);
 
+/* A task has ended the calling thread: what it was given is of no use. */
+void mp__worker_gone(void);
+
 #endif
