@@ -15,7 +15,9 @@
 
 static void begin(struct ring *r, uint32_t maxsize)
 {
-    r->shared = r->mapping.base;
+    /* One that is laid anew is looked at by others. */
+    if (r->shared != r->mapping.base)
+        r->shared = r->mapping.base;
     r->shared->magic = MAGIC;
     r->shared->maxsize = maxsize;
     r->shared->family = mp__family();

@@ -40,9 +40,7 @@ static inline int echo(mp_call *c)
 {
     mp_any v;
     MP_TRY(mp_call_args(c, &v));
-    int rc = mp_return(c, v);
-    mp_any_clear(&v);
-    return rc;
+    return mp_return(c, v);
 }
 
 static inline int tell_pid(mp_call *c)

@@ -10,9 +10,7 @@ static int put_in_queue(mp_call *c)
     mp_queue *q;
     long x;
     MP_TRY(mp_call_args(c, &q, &x));
-    int rc = mp_queue_put(q, x);
-    mp_queue_free(q);
-    return rc < 0 ? rc : 0;
+    return mp_queue_put(q, x);
 }
 
 static void queue_made_after_the_pool_may_be_an_argument(void **state)
@@ -54,7 +52,6 @@ static int hold_for_a_moment(mp_call *c)
         board->flag = seen + 1;
         MP_TRY(mp_lock_release(lock));
     }
-    mp_lock_free(lock);
     return 0;
 }
 
@@ -107,8 +104,6 @@ static int put_in_each(mp_call *c)
     MP_TRY(mp_call_args(c, &a, &b));
     MP_TRY(mp_queue_put(a, "a"));
     MP_TRY(mp_queue_put(b, "b"));
-    mp_queue_free(a);
-    mp_queue_free(b);
     return 0;
 }
 

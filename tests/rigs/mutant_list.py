@@ -35,6 +35,8 @@ VARIABLE = "shared/variable.c"
 ARRAY = "shared/array_item.c"
 REGION = "shared/region.c"
 BUFFER = "shared/buffer.c"
+SETTLE = "pool/settle.c"
+WORKER = "pool/worker.c"
 
 WAKE_ON_UNLOCK = "mp__futex_bit_wake(&lock->word, 31, 1) == 0"
 
@@ -744,4 +746,28 @@ MUTANTS = [
            ("        b->region = NULL;\n        mp__region_leave(region);\n",
             ""),
            kstep="a consumer asleep"),
+    mutant("what a dead worker was at is begun again", SETTLE,
+           ("(begun > next ||", "(begun > next + 1 ||"),
+           kstep="pool"),
+    mutant("an old log of a dead worker counts", SETTLE,
+           ("first != task->answered ||", ""),
+           kstep="chunk"),
+    mutant("the log of a dead worker is lost", SETTLE,
+           ("    read_log(seat, task);\n", ""),
+           kstep="chunk"),
+    mutant("a function is called before it is said to be", WORKER,
+           ("        begin_item(s, i);\n        answer_item(i, call_item(&c, fn, "
+            "form, &item) < 0, &c.result);\n",
+            "        bool failed = call_item(&c, fn, form, &item) < 0;\n"
+            "        begin_item(s, i);\n"
+            "        answer_item(i, failed, &c.result);\n"),
+           kstep="chunk"),
+    mutant("an entry of the log counts before it is there", WORKER,
+           ("    ssize_t n =\n        mp__log_append(self.w->lane->log + end, "
+            "LANE_LOG - end, s->log_kind, v);\n\n    if (n > 0)\n",
+            "    ssize_t n;\n\n    atomic_store(&s->log_end, end + 8);\n"
+            "    n = mp__log_append(self.w->lane->log + end, LANE_LOG - end, "
+            "s->log_kind, v);\n    if (n <= 0)\n"
+            "        atomic_store(&s->log_end, end);\n    if (n > 0)\n"),
+           kstep="chunk"),
 ]
