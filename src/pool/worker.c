@@ -105,7 +105,6 @@ static bool append(struct lane_shared *s, mp_any v)
 
     if (!mp__log_append_int(at, LANE_LOG - end, s->log_kind, v))
         n = mp__log_append(at, LANE_LOG - end, s->log_kind, v);
-
     if (n > 0)
         atomic_store_explicit(&s->log_end, end + (uint64_t)n,
                               memory_order_release);
