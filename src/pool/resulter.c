@@ -145,9 +145,11 @@ static void await(struct mp_pool *pool)
     slice = mp__is_uneven(pool) ? SHORT_SLICE : POOL_SLICE;
     pool->sleeps_long = slice == POOL_SLICE;
     if (pool->helpers > 0 || busy) {
+        int64_t nap = pool->helpers > 0 ? slice : LINGER;
+
         mp__pool_unlock(pool);
         (void)mp__futex_wait(&pool->bell->count, seen, NULL, 0,
-                             mp__now() + (pool->helpers > 0 ? slice : LINGER));
+                             mp__now() + nap);
         mp__pool_lock(pool);
     } else {
         (void)mp__await_answers(pool, false, mp__now() + slice);
