@@ -329,8 +329,10 @@ int mp_result_cancel(mp_result *r)
         return mp__pool_fail_foreign();
     mp__pool_lock(job->pool);
     ended = job->finished;
-    if (!ended)
+    if (!ended) {
         mp__job_cancel(job);
+        mp__dispatch(job->pool);
+    }
     mp__pool_unlock(job->pool);
     return !ended;
 }

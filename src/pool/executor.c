@@ -1,7 +1,7 @@
 /*
  * Executors: a pool that is made with its first task, and is asked by futures.
  */
-#include "pool/engine.h"
+#include "pool/executor.h"
 #include "pool/future.h"
 
 #include "any/value.h"
@@ -11,8 +11,6 @@
 #include "os/cpu.h"
 #include "os/generation.h"
 #include "pool/failure.h"
-
-#include <mproc/executor.h>
 
 #include <errno.h>
 #include <signal.h>

@@ -4,7 +4,7 @@
  * done. Kept in a list of the live ones, which
  * a forked child has a copy of and no use for.
  */
-#include "pool/engine.h"
+#include "pool/executor.h"
 
 #include "os/generation.h"
 #include "process/exit.h"

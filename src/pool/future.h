@@ -73,7 +73,7 @@ struct watcher {
 struct watch {
     struct watcher *watcher;
     struct job *job;
-    struct watch *next, **link; /* of the future's; link NULL: it is not */
+    struct watch *next, **link; /* of the future's */
     struct watch *next_told;
     struct watch *same; /* of two for one future, the first; or itself */
     bool is_told;

@@ -2,7 +2,7 @@
  * imap: results one after another, of a sequence or of an input without end,
  * no further ahead of the caller than is allowed.
  */
-#include "pool/engine.h"
+#include "pool/executor.h"
 
 #include "any/value.h"
 #include "base/clock.h"

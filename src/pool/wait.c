@@ -100,14 +100,13 @@ static int begin_watch(struct watcher *w, struct watch *watch, mp_future *f)
 
 static void end_watch(struct watch *watch)
 {
-    if (watch->link == NULL)
+    if (watch->same != watch)
         return;
     mp__future_lock(watch->job);
     *watch->link = watch->next;
     if (watch->next != NULL)
         watch->next->link = watch->link;
     mp__future_unlock(watch->job);
-    watch->link = NULL;
 }
 
 static void end_watches(struct watch *watches, size_t n)

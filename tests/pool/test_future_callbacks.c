@@ -5,6 +5,7 @@
 #include "output.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* -- callbacks ------------------------------------------------------------- */
 
@@ -105,13 +106,17 @@ static void callbacks_are_called_though_the_handle_is_gone(void **state)
     assert_int_equal(answer, 81);
 }
 
-static int wait_for_self(mp_call *c)
-{
-    void **other = mp_call_self(c);
+struct other {
+    mp_future *f;
+    atomic_int refused;
+};
 
-    other[1] = NULL;
-    if (mp_future_result((mp_future *)other[0]) == MP_RUNTIME_ERROR)
-        other[1] = other;
+static int wait_for_other(mp_call *c)
+{
+    struct other *other = mp_call_self(c);
+
+    atomic_store(&other->refused,
+                 mp_future_result(other->f) == MP_RUNTIME_ERROR);
     return 0;
 }
 
@@ -120,10 +125,10 @@ static void callback_cannot_wait_for_its_own_executor(void **state)
     (void)state;
     struct held h = hold_one_worker();
     mp_auto(mp_future) f = mp_executor_submit(h.x, square, MP_ARGS(9));
-    void *other[2] = {h.first, NULL};
-    assert_ok(mp_future_add_done_callback(f, wait_for_self, other));
+    struct other other = {.f = h.first};
+    assert_ok(mp_future_add_done_callback(f, wait_for_other, &other));
     assert_int_equal(mp_future_cancel(f), 1);
-    assert_until(((void *volatile *)other)[1] != NULL, 10);
+    assert_until(atomic_load(&other.refused), 10);
     release(&h);
 }
 
