@@ -35,8 +35,7 @@ static _Thread_local struct record last;
 
 /* Failures of this thread so far. Apart and initial-exec: it is looked at with
    every call of a user's function. */
-static _Thread_local unsigned long count
-    __attribute__((tls_model("initial-exec")));
+_Thread_local unsigned long mp__failures;
 static struct mp__trace_hooks trace;
 
 /* text may lie in the buffer itself: a failure is often raised again. */
@@ -59,7 +58,7 @@ static void capture(void)
 static int record(int code, const char *message)
 {
     assert(code < 0);
-    count++;
+    mp__failures++;
     last.code = code;
     last.pid = 0;
     keep(last.type, sizeof last.type, mp__code_type(code));
@@ -98,7 +97,7 @@ int mp__fail_with(const struct mp__failure *f)
     bool remote = f->pid != 0 && f->pid != getpid();
 
     assert(f->code < 0);
-    count++;
+    mp__failures++;
     last.code = f->code;
     last.pid = f->pid;
     keep(last.type, sizeof last.type,
@@ -124,11 +123,11 @@ int mp__fail_with(const struct mp__failure *f)
 void mp__fail_aside(void (*fn)(void *), void *arg)
 {
     struct record kept = last;
-    unsigned long kept_count = count;
+    unsigned long kept_count = mp__failures;
 
     fn(arg);
     last = kept;
-    count = kept_count;
+    mp__failures = kept_count;
 }
 
 struct mp__failure mp__fail_view(void)
@@ -149,11 +148,6 @@ int mp__fail_null(const char *what)
     if (last.code < 0)
         return last.code;
     return mp__fail(MP_VALUE_ERROR, "%s is NULL", what);
-}
-
-unsigned long mp__fail_count(void)
-{
-    return count;
 }
 
 int mp__fail_code(void)

@@ -44,7 +44,12 @@ int mp__fail_null(const char *what);
 
 /* How many failures the calling thread has recorded, and the code of the last
    one: to tell a fresh failure from an old one without looking at the rest. */
-unsigned long mp__fail_count(void);
+extern _Thread_local unsigned long mp__failures
+    __attribute__((tls_model("initial-exec")));
+static inline unsigned long mp__fail_count(void)
+{
+    return mp__failures;
+}
 int mp__fail_code(void);
 
 /* Its message, without naming its frames as mp_error_last does. */

@@ -15,7 +15,7 @@
 #include "queue/ring.h"
 
 #define LANE_SLOTS 128 /* tasks in a lane at once                       */
-#define LANE_LOG   ((size_t)1 << 18) /* bytes                              */
+#define LANE_LOG   ((size_t)1 << 16) /* bytes                              */
 
 /* Of a slot: {number of its task:30, state:2}. The number goes up by one each
    time the slot is used, so a record of one before means nothing any more. */
@@ -56,8 +56,8 @@ struct lane_shared {
                               end                                          */
 
     _Alignas(64) mp__word current; /* slot + 1 of the task at work; 0: none */
-    _Atomic uint32_t begun;        /* items of it that were begun, and ... */
-    _Atomic uint32_t ended;        /* ... that have ended, with an answer on
+    _Atomic uint32_t begun;        /* items of it that were begun: all but
+                                      the last of them have an answer, on
                                       the ring or in the log              */
     _Atomic uint64_t function;     /* of the task at work                 */
     _Atomic int64_t since;         /* it works, or has nothing to do      */

@@ -8,8 +8,6 @@
 
 #include "any/record.h"
 
-#include <string.h>
-
 /* What kind of log a value begins: an enum mp_elem, or 0 for records. */
 uint32_t mp__log_kind(mp_any v);
 
@@ -17,16 +15,6 @@ uint32_t mp__log_kind(mp_any v);
    no room there, or does not go with the others · -EINVAL it has descriptors ·
    what mp__measure says. */
 ssize_t mp__log_append(void *end, size_t size, uint32_t kind, mp_any v);
-
-/* The same for an int in a log of ints, by far the most. */
-static inline bool mp__log_append_int(void *end, size_t size, uint32_t kind,
-                                      mp_any v)
-{
-    if (kind != MP_ELEM_I64 || v.head != MP_KIND_INT || size < sizeof v.u.i)
-        return false;
-    memcpy(end, &v.u.i, sizeof v.u.i);
-    return true;
-}
 
 /* A log as a value: an array, or bytes. Borrowed. */
 mp_any mp__log_value(const void *log, size_t size, uint32_t kind);

@@ -3,7 +3,7 @@
  *
  * It may be killed at any instruction. What the parent then finds in the lane
  * is the truth: `begun` is set before the function of an item is called, and
- * `ended` when its answer lies on the ring or in the log.
+ * what has ended is on the ring or in the log.
  */
 #include "pool/worker.h"
 
@@ -22,6 +22,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 /* The worker that the calling thread is. */
@@ -100,15 +101,27 @@ static void flush(uint32_t next)
 static bool append(struct lane_shared *s, mp_any v)
 {
     uint64_t end = atomic_load_explicit(&s->log_end, memory_order_relaxed);
-    unsigned char *at = self.w->lane->log + end;
-    ssize_t n = sizeof v.u.i;
+    ssize_t n =
+        mp__log_append(self.w->lane->log + end, LANE_LOG - end, s->log_kind, v);
 
-    if (!mp__log_append_int(at, LANE_LOG - end, s->log_kind, v))
-        n = mp__log_append(at, LANE_LOG - end, s->log_kind, v);
     if (n > 0)
         atomic_store_explicit(&s->log_end, end + (uint64_t)n,
                               memory_order_release);
     return n > 0;
+}
+
+/* By far the most answers are ints, in a log of ints. */
+static inline bool append_int(const struct lane *lane, mp_any v)
+{
+    struct lane_shared *s = lane->shared;
+    uint64_t end = atomic_load_explicit(&s->log_end, memory_order_relaxed);
+
+    if (v.head != MP_KIND_INT || s->log_kind != MP_ELEM_I64 || end == LANE_LOG)
+        return false;
+    memcpy(lane->log + end, &v.u.i, sizeof v.u.i);
+    atomic_store_explicit(&s->log_end, end + sizeof v.u.i,
+                          memory_order_release);
+    return true;
 }
 
 /* Add the answer of an item. What is too large, or has descriptors, is put on
@@ -132,11 +145,6 @@ static void log_value(uint32_t index, mp_any v)
 static void begin_item(struct lane_shared *s, uint32_t index)
 {
     atomic_store_explicit(&s->begun, index + 1, memory_order_release);
-}
-
-static void end_item(struct lane_shared *s, uint32_t index)
-{
-    atomic_store_explicit(&s->ended, index + 1, memory_order_release);
 }
 
 /* One call: the answer to *result, which is the caller's. */
@@ -170,7 +178,8 @@ static void run_single(mp_fn fn, mp_any args, mp_any kwargs)
 }
 
 /* Calls one after another have one mp_call. */
-static int call_item(mp_call *c, mp_fn fn, unsigned form, const mp_any *item)
+static inline int call_item(mp_call *c, mp_fn fn, unsigned form,
+                            const mp_any *item)
 {
     bool star = (form & TASK_STAR) != 0;
 
@@ -178,7 +187,9 @@ static int call_item(mp_call *c, mp_fn fn, unsigned form, const mp_any *item)
         return mp__fail(MP_TYPE_ERROR,
                         "argument after * must be an iterable, not %s",
                         mp__type_name(*item));
-    mp__call_renew(c, star ? *item : mp_any_tuple(item, 1));
+    mp__call_renew(c, star ? *item
+                           : (mp_any){.head = mp__head(MP_KIND_TUPLE, 0, 1),
+                                      .u.items = item});
     return mp__call_run(c, fn);
 }
 
@@ -193,22 +204,25 @@ static void answer_item(uint32_t index, bool failed, mp_any *result)
     }
     if ((result->head & MP__FLAGS) != 0)
         mp_any_clear(result);
-    result->head = MP_KIND_NONE;
 }
 
 static void run_items(mp_fn fn, unsigned form, mp_any items)
 {
-    struct lane_shared *s = self.w->lane->shared;
+    const struct lane *lane = self.w->lane;
+    struct lane_shared *s = lane->shared;
     uint32_t n = (uint32_t)mp_any_len(items);
     struct mp_call c;
 
     mp__call_init(&c, MP_NONE, MP_NONE, NULL);
     for (uint32_t i = 0; i < n; i++) {
         mp_any item = mp__item(items, i);
+        bool failed;
 
         begin_item(s, i);
-        answer_item(i, call_item(&c, fn, form, &item) < 0, &c.result);
-        end_item(s, i);
+        failed = call_item(&c, fn, form, &item) < 0;
+        if (failed || !append_int(lane, c.result))
+            answer_item(i, failed, &c.result);
+        c.result.head = MP_KIND_NONE;
     }
     mp__call_end(&c);
     flush(n);
@@ -262,7 +276,6 @@ static void rewind_progress(struct lane_shared *s)
 {
     log_begin(s, 0);
     atomic_store_explicit(&s->begun, 0, memory_order_relaxed);
-    atomic_store_explicit(&s->ended, 0, memory_order_relaxed);
 }
 
 /* The parent may have wanted the task back, or be about to kill this worker,

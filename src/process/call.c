@@ -95,17 +95,13 @@ static size_t first_misfit(mp_any args, const mp_out *outs, size_t n)
     return i;
 }
 
-int(mp_call_args)(mp_call *c, const mp_out *outs, size_t n)
+static int call_args(mp_call *c, const mp_out *outs, size_t n)
 {
     int rc;
 
     if (c == NULL)
         return mp__fail_null("call");
     c->asked = true;
-    if (n == 1 && mp__len(c->args.head) == 1 &&
-        mp__kind(c->args.head) == MP_KIND_TUPLE &&
-        mp__store_usual(c->args.u.items[0], outs[0]))
-        return 0;
     if (mp_any_len(c->args) != n)
         return misfit(n, mp_any_len(c->args));
     if (n == 0)
@@ -113,6 +109,17 @@ int(mp_call_args)(mp_call *c, const mp_out *outs, size_t n)
     rc = n == 1 ? mp__store(mp__item(c->args, 0), outs[0])
                 : mp__store(c->args, mp_out_unpack(outs, n));
     return rc < 0 ? name_positional(rc, first_misfit(c->args, outs, n)) : 0;
+}
+
+/* One number is what most tasks of many items take: that is not to pay for
+   what others may need. */
+int(mp_call_args)(mp_call *c, const mp_out *outs, size_t n)
+{
+    if (c == NULL || n != 1 || c->args.head != mp__head(MP_KIND_TUPLE, 0, 1) ||
+        !mp__store_usual(c->args.u.items[0], outs[0]))
+        return call_args(c, outs, n);
+    c->asked = true;
+    return 0;
 }
 
 int(mp_call_arg)(mp_call *c, size_t i, mp_out out)
@@ -166,7 +173,7 @@ void *mp_call_self(mp_call *c)
 
 /* -- answers --------------------------------------------------------------- */
 
-int(mp_return)(mp_call *c, mp_any v)
+static int return_any(mp_call *c, mp_any v)
 {
     mp_any copy;
 
@@ -174,14 +181,18 @@ int(mp_return)(mp_call *c, mp_any v)
         return mp__fail_null("call");
     if (c->sink.put != NULL)
         return c->sink.put(c->sink.to, v);
-    if (mp__kind(v.head) <= MP_KIND_FLOAT &&
-        (c->result.head & MP__FLAGS) == 0) {
-        c->result = mp__borrow(v);
-        return 0;
-    }
     MP_TRY((mp_any_copy)(v, &copy));
     mp_any_clear(&c->result);
     c->result = copy;
+    return 0;
+}
+
+int(mp_return)(mp_call *c, mp_any v)
+{
+    if (c == NULL || v.head > MP_KIND_FLOAT || c->sink.put != NULL ||
+        (c->result.head & MP__FLAGS) != 0)
+        return return_any(c, v);
+    c->result = v;
     return 0;
 }
 

@@ -763,11 +763,11 @@ MUTANTS = [
             "        answer_item(i, failed, &c.result);\n"),
            kstep="chunk"),
     mutant("an entry of the log counts before it is there", WORKER,
-           ("    ssize_t n = sizeof v.u.i;\n",
-            "    ssize_t n = sizeof v.u.i;\n\n"
-            "    atomic_store(&s->log_end, end + 8);"),
-           ("        n = mp__log_append(at, LANE_LOG - end, s->log_kind, v);\n",
-            "        n = mp__log_append(at, LANE_LOG - end, s->log_kind, v);\n"
-            "    if (n <= 0)\n        atomic_store(&s->log_end, end);\n"),
+           ("    memcpy(lane->log + end, &v.u.i, sizeof v.u.i);\n"
+            "    atomic_store_explicit(&s->log_end, end + sizeof v.u.i,\n"
+            "                          memory_order_release);\n",
+            "    atomic_store_explicit(&s->log_end, end + sizeof v.u.i,\n"
+            "                          memory_order_release);\n"
+            "    memcpy(lane->log + end, &v.u.i, sizeof v.u.i);\n"),
            kstep="chunk"),
 ]
