@@ -263,11 +263,8 @@ static int check_leftovers(const mp_call *c)
     return 0;
 }
 
-int mp__call_run(mp_call *c, mp_fn fn)
+int mp__call_judge(mp_call *c, int rc, unsigned long before)
 {
-    unsigned long before = mp__fail_count();
-    int rc = fn(c);
-
     if (rc >= 0) {
         int left = check_leftovers(c);
         return left < 0 ? left : rc;

@@ -4,6 +4,8 @@
 #ifndef MP_PROCESS_CALL_H
 #define MP_PROCESS_CALL_H
 
+#include "base/error.h"
+
 #include <mproc/call.h>
 
 /* Takes what mp_return is given, while it is still there. */
@@ -34,9 +36,21 @@ static inline void mp__call_renew(mp_call *c, mp_any args)
     c->asked = false;
 }
 
+/* What a function has returned, checked: it has asked for all that it was
+   given, and a failure has a record. `before`: the failures until then. */
+int mp__call_judge(mp_call *c, int rc, unsigned long before);
+
 /* Run fn, and check that all it was given was asked for. What it returns; a
    negative code always has a record. */
-int mp__call_run(mp_call *c, mp_fn fn);
+static inline int mp__call_run(mp_call *c, mp_fn fn)
+{
+    unsigned long before = mp__fail_count();
+    int rc = fn(c);
+
+    if (rc >= 0 && c->asked && c->kwargs.head == MP_KIND_NONE)
+        return rc;
+    return mp__call_judge(c, rc, before);
+}
 
 /* Give back the result, if it was kept. */
 void mp__call_end(mp_call *c);
