@@ -107,7 +107,7 @@ typedef struct mp_map_opts {
     size_t size_;   /* filled in by the macro                        */
     long chunksize; /* items that go to a worker at once. 0: for map
                              a 4th of a worker's share, for imap 1         */
-    mp_fn callback; /* as of mp_apply_opts, for the whole            */
+    mp_fn callback; /* as of mp_apply_opts, for the whole; not of imap */
     mp_fn error_callback;
     void *self;
     double timeout; /* as of mp_apply_opts, for each item            */
@@ -168,7 +168,8 @@ MP_API mp_iter *mp_pool_imap_unordered(mp_pool *pool, mp_fn func,
  * Python   for v in it: / next(it) / it.next(timeout)
  * Blocks   until it is there, up to timeout seconds; MP_FOREVER is the default
  * Returns  0 · MP_STOP_ITERATION there are no more · MP_TIMEOUT · the task's
- *          error · MP_TYPE_ERROR it does not fit *out, and is still next
+ *          error, or once that of the whole, MP_CANCELLED or MP_BROKEN_POOL ·
+ *          MP_TYPE_ERROR it does not fit *out, and is still next
  * Owns     what lands in *out is the caller's
  * Safe     in threads of the process that made the pool; not in its callbacks
  */
