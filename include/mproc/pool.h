@@ -106,7 +106,7 @@ typedef struct mp_map_opts {
     size_t size_;   /* filled in by the macro                        */
     long chunksize; /* items that go to a worker at once. 0: for map
                              a 4th of a worker's share, for imap 1         */
-    mp_fn callback; /* as of mp_apply_opts, for the whole            */
+    mp_fn callback; /* as of mp_apply_opts, for the whole; not of imap */
     mp_fn error_callback;
     void *self;
     double timeout; /* as of mp_apply_opts, for each item            */

@@ -64,7 +64,8 @@ MP_API void mp_result_free(mp_result *r);
  * Python   for v in it: / next(it) / it.next(timeout)
  * Blocks   until it is there, up to timeout seconds; MP_FOREVER is the default
  * Returns  0 · MP_STOP_ITERATION there are no more · MP_TIMEOUT · the task's
- *          error · MP_TYPE_ERROR it does not fit *out, and is still next
+ *          error, or once that of the whole, MP_CANCELLED or MP_BROKEN_POOL ·
+ *          MP_TYPE_ERROR it does not fit *out, and is still next
  * Owns     what lands in *out is the caller's
  * Safe     in threads of the process that made the pool; not in its callbacks
  */

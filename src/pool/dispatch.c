@@ -22,9 +22,12 @@
    lost with it. */
 enum { FEW = 2, MANY = LANE_SLOTS };
 
-/* What it takes to wake a worker, and how long a task may take until those
-   behind it are given to others. */
+/* What it takes to wake a worker; for how long a worker of many small tasks is
+   left to them alone, for two that have too little to do take the CPU from who
+   gives it to them; and how long a task may take until those behind it are
+   given to others. */
 #define WAKING   INT64_C(20000)
+#define JOINING  INT64_C(5000)
 #define TOO_LONG INT64_C(50000)
 
 /* -- tasks ----------------------------------------------------------------- */
@@ -144,8 +147,9 @@ static bool is_asleep(const struct seat *seat)
    takes longer than many a task. */
 static int64_t expected_wait(const struct seat *seat)
 {
-    return (int64_t)seat->load * (seat->pool->usual + 1) +
-           (seat->load == 0 && is_asleep(seat) ? WAKING : 0);
+    if (seat->load > 0)
+        return (int64_t)seat->load * (seat->pool->usual + 1);
+    return is_asleep(seat) ? WAKING : JOINING;
 }
 
 /* Whether it has been at its task for longer than that usually takes. */

@@ -109,8 +109,8 @@ struct mp_pool {
     unsigned timed;             /* jobs that have a timeout             */
 
     /* Restarts; see settle.c. */
-    unsigned deaths;     /* in a row, without a task done between them */
-    int64_t first_death; /* of them */
+    unsigned deaths;    /* in a row, without a task done between them */
+    int64_t last_death; /* of them */
 
     struct supervisor *supervisor;
     bool ticks;         /* it looks every few milliseconds                  */

@@ -21,7 +21,8 @@
 #include <unistd.h>
 
 /* Workers that die without a task: the first is replaced at once, the others
-   ever later; too many in a short time, and the pool is broken. */
+   ever later; too many with little time between one and the next, and the pool
+   is broken. That time is more than they are held up for. */
 #define DELAY_STEP   (MP__SECOND / 10)
 #define DELAY_MAX    (5 * MP__SECOND)
 #define STORM_TIME   (10 * MP__SECOND)
@@ -229,10 +230,9 @@ static int64_t time_of_next(struct mp_pool *pool, bool had_task, int exitcode)
 
     if (had_task)
         return now;
-    if (pool->deaths == 0 || now - pool->first_death > STORM_TIME) {
+    if (now - pool->last_death > STORM_TIME)
         pool->deaths = 0;
-        pool->first_death = now;
-    }
+    pool->last_death = now;
     pool->deaths++;
     if (pool->deaths > (most > STORM_LEAST ? most : STORM_LEAST))
         break_pool(pool, exitcode);

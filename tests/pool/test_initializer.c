@@ -185,6 +185,16 @@ static void p3_even_where_workers_leave_when_they_have_grown(void **state)
                                         .memory_limit = (size_t)1 << 40});
 }
 
+/* The more there are, the longer their replacements are held up in all. */
+static void p3_even_where_there_are_many_workers(void **state)
+{
+    (void)state;
+    mp_auto(mp_pool) pool = mp_pool_new(16, .initializer = die);
+    mp_auto(mp_result) r = mp_pool_apply_async(pool, square, MP_ARGS(1));
+    assert_raises(MP_BROKEN_POOL, mp_result_get(r, (long *)NULL, 3 * PATIENCE));
+    assert_true(board->begun < 200);
+}
+
 static int die_the_first_times(mp_call *c)
 {
     (void)c;
@@ -247,6 +257,7 @@ int main(void)
                                set_board),
         cmocka_unit_test_setup(p3_even_where_workers_leave_when_they_have_grown,
                                set_board),
+        cmocka_unit_test_setup(p3_even_where_there_are_many_workers, set_board),
         cmocka_unit_test_setup(
             initializer_that_dies_a_few_times_only_is_forgiven, set_board),
         cmocka_unit_test_setup(threads_whose_initializer_fails_break_their_pool,

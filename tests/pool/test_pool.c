@@ -54,6 +54,7 @@ static void workers_are_daemons_named_after_the_pool(void **state)
     (void)state;
     mp_auto(mp_pool) pool = mp_pool_new(1);
     mp_process *worker;
+    assert_made(pool);
     assert_int_equal(mp_active_children(&worker, 1), 1);
     assert_non_null(strstr(mp_process_name(worker), "PoolWorker"));
     assert_int_equal(mp_process_daemon(worker), 1);
