@@ -145,7 +145,7 @@ static void trace_lost(const struct seat *seat, int exitcode)
         .category = "task",
         .name = mp__function_name(atomic_load(&s->function)),
         .group = getpid(),
-        .track = seat->process->pid,
+        .track = seat->process != NULL ? seat->process->pid : getpid(),
         .from = atomic_load(&s->since),
         .to = mp__now(),
         .how = how,
