@@ -189,7 +189,7 @@ mp_iter *(mp_executor_map)(mp_executor *x, mp_fn fn, mp_any iterable,
         return NULL;
     it = mp__imap(pool,
                   &(struct map_call){JOB_IMAP, fn, iterable,
-                                     o.star ? TASK_STAR : 0, false},
+                                     o.star ? TASK_STAR : 0, false, false},
                   &(const mp_map_opts){
                       .size_ = sizeof(mp_map_opts),
                       .chunksize = o.chunksize,

@@ -82,15 +82,17 @@ mp_iter *(mp_pool_imap)(mp_pool *pool, mp_fn func, mp_any iterable,
                         const mp_map_opts *opts)
 {
     return mp__imap(
-        pool, &(struct map_call){JOB_IMAP, func, iterable, 0, false}, opts);
+        pool, &(struct map_call){JOB_IMAP, func, iterable, 0, false, false},
+        opts);
 }
 
 mp_iter *(mp_pool_imap_unordered)(mp_pool *pool, mp_fn func, mp_any iterable,
                                   const mp_map_opts *opts)
 {
-    return mp__imap(pool,
-                    &(struct map_call){JOB_UNORDERED, func, iterable, 0, false},
-                    opts);
+    return mp__imap(
+        pool,
+        &(struct map_call){JOB_UNORDERED, func, iterable, 0, false, false},
+        opts);
 }
 
 /* -- an input without end -------------------------------------------------- */

@@ -82,6 +82,8 @@ mp_any mp__task_value(const struct task *task, mp_any *room)
         return mp__part(job->input, task->first, task->count);
     if ((job->form & TASK_KWARGS) != 0)
         return mp__borrow(job->input);
+    if (mp_any_kind(job->input) == MP_KIND_ARRAY)
+        return mp__borrow(job->input);
     *room = mp__borrow(job->input);
     return mp_any_list(room, 1);
 }
@@ -153,6 +155,16 @@ static int spread(const struct job *job, struct answers *a)
     return 0;
 }
 
+static bool are_of(int elem, const struct piece *p)
+{
+    if (mp__kind(p->value.head) != MP_KIND_ARRAY)
+        return false;
+    if (mp__elem(p->value.head) == elem)
+        return true;
+    return mp__elem(p->value.head) == MP_ELEM_I64 &&
+           mp__longs_fit(elem, p->value.u.p, p->count);
+}
+
 /* Whether all answers are ints, and go into an array of numbers. */
 static bool are_longs(const struct job *job, mp_out out)
 {
@@ -163,9 +175,7 @@ static bool are_longs(const struct job *job, mp_out out)
         mp__len(out.head) != job->total)
         return false;
     for (const struct piece *p = job->pieces; p != NULL; p = p->next)
-        if (!p->is_log || mp__kind(p->value.head) != MP_KIND_ARRAY ||
-            mp__elem(p->value.head) != MP_ELEM_I64 ||
-            !mp__longs_fit(elem, p->value.u.p, p->count))
+        if (!p->is_log || !are_of(elem, p))
             return false;
     return true;
 }
@@ -174,9 +184,14 @@ static void store_longs(const struct job *job, mp_out out)
 {
     int elem = mp__elem(out.head);
 
-    for (const struct piece *p = job->pieces; p != NULL; p = p->next)
-        mp__longs_store(elem, (char *)out.p + p->first * mp__elem_size(elem),
-                        p->value.u.p, p->count);
+    for (const struct piece *p = job->pieces; p != NULL; p = p->next) {
+        char *to = (char *)out.p + p->first * mp__elem_size(elem);
+
+        if (mp__elem(p->value.head) == elem)
+            memcpy(to, p->value.u.p, p->count * mp__elem_size(elem));
+        else
+            mp__longs_store(elem, to, p->value.u.p, p->count);
+    }
 }
 
 static int all_results(struct job *job, mp_out out)

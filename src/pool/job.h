@@ -94,6 +94,7 @@ struct map_call {
     mp_any iterable;
     unsigned star; /* TASK_STAR or 0                                  */
     bool borrow;   /* the items: the caller waits until all are done  */
+    bool ints;     /* ... and has an array of int for the results     */
 };
 
 /* Items that go to a worker together. It is in a lane, in the queue of those

@@ -30,7 +30,8 @@ enum task_form {
     TASK_ITEMS = 1,  /* the value is a sequence of items, ...        */
     TASK_STAR = 2,   /* ... and each of them one of arguments        */
     TASK_KWARGS = 4, /* the value is (args, kwargs)                  */
-    TASK_QUIT = 8    /* there are no more; slot and fn mean nothing  */
+    TASK_QUIT = 8,   /* there are no more; slot and fn mean nothing  */
+    TASK_INTS = 16   /* the results are wanted as C ints, if they fit */
 };
 
 /* What is written on an answer: {slot:8, enum answer_form:8}, {index:32,

@@ -14,11 +14,11 @@ static size_t whole_words(size_t size)
     return (size + 7) & ~(size_t)7;
 }
 
-uint32_t mp__log_kind(mp_any v)
+uint32_t mp__log_kind(mp_any v, bool ints)
 {
     switch (mp__kind(v.head)) {
     case MP_KIND_INT:
-        return MP_ELEM_I64;
+        return ints && v.u.i == (int32_t)v.u.i ? MP_ELEM_I32 : MP_ELEM_I64;
     case MP_KIND_FLOAT:
         return MP_ELEM_F64;
     default:
@@ -32,13 +32,15 @@ ssize_t mp__log_append(void *end, size_t size, uint32_t kind, mp_any v)
     uint64_t *at = end;
     size_t bytes;
 
-    if (kind != mp__log_kind(v))
+    if (kind != mp__log_kind(v, kind == MP_ELEM_I32))
         return 0;
-    if (kind != 0) { /* by far the most */
-        if (size < sizeof v.u)
+    if (kind != 0) {
+        size_t word = mp__elem_size((int)kind);
+
+        if (size < word)
             return 0;
-        at[0] = v.u.u;
-        return (ssize_t)sizeof v.u;
+        mp__elem_store((int)kind, end, v);
+        return (ssize_t)word;
     }
     MP_TRY(mp__measure(v, &m));
     if (m.nfds > 0)
@@ -53,14 +55,16 @@ ssize_t mp__log_append(void *end, size_t size, uint32_t kind, mp_any v)
 
 mp_any mp__log_value(const void *log, size_t size, uint32_t kind)
 {
-    return kind == 0 ? mp_any_bytes(log, size)
-                     : mp_any_array((int)kind, log, size / sizeof(uint64_t));
+    return kind == 0
+               ? mp_any_bytes(log, size)
+               : mp_any_array((int)kind, log, size / mp__elem_size((int)kind));
 }
 
 size_t mp__log_size(mp_any log)
 {
-    return mp_any_len(log) *
-           (mp__kind(log.head) == MP_KIND_ARRAY ? sizeof(uint64_t) : 1);
+    return mp_any_len(log) * (mp__kind(log.head) == MP_KIND_ARRAY
+                                  ? mp__elem_size(mp__elem(log.head))
+                                  : 1);
 }
 
 struct log_reader mp__log_read(mp_any log, size_t from)
@@ -74,13 +78,13 @@ struct log_reader mp__log_read(mp_any log, size_t from)
 
 static bool has_word(const struct log_reader *r)
 {
-    return r->left >= sizeof(uint64_t);
+    return r->left >= mp__elem_size(r->elem);
 }
 
 static void advance_word(struct log_reader *r)
 {
-    r->at += sizeof(uint64_t);
-    r->left -= sizeof(uint64_t);
+    r->at += mp__elem_size(r->elem);
+    r->left -= mp__elem_size(r->elem);
 }
 
 static bool find(const struct log_reader *r, struct mp__record *out)
@@ -150,7 +154,7 @@ bool mp__log_holds(mp_any log, uint32_t count)
         return false;
     r = mp__log_read(log, 0);
     if (r.elem != 0)
-        return r.left == count * sizeof(uint64_t);
+        return r.left == count * mp__elem_size(r.elem);
     while (count > 0 && mp__log_skip(&r))
         count--;
     return count == 0 && r.left == 0;

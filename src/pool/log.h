@@ -8,8 +8,9 @@
 
 #include "any/record.h"
 
-/* What kind of log a value begins: an enum mp_elem, or 0 for records. */
-uint32_t mp__log_kind(mp_any v);
+/* What kind of log a value begins: an enum mp_elem, or 0 for records. With
+   `ints` those that fit are C's int. */
+uint32_t mp__log_kind(mp_any v, bool ints);
 
 /* Append a value to `size` bytes at `end`. How many bytes it took · 0 it has
    no room there, or does not go with the others · -EINVAL it has descriptors ·

@@ -106,7 +106,7 @@ static void read_log(struct seat *seat, struct task *task)
 
     if (end == 0 || end > LANE_LOG || first != task->answered ||
         (s->log_kind != 0 && s->log_kind != MP_ELEM_I64 &&
-         s->log_kind != MP_ELEM_F64))
+         s->log_kind != MP_ELEM_I32 && s->log_kind != MP_ELEM_F64))
         return;
     log = mp__log_value(seat->lane.log, end, s->log_kind);
     r = mp__log_read(log, 0);

@@ -32,6 +32,7 @@ struct self {
     unsigned slot;   /* of the task at work */
     uint32_t number; /* ... and of its use  */
     bool mute;       /* there is no memory for an answer */
+    bool ints;       /* see TASK_INTS                    */
     mp_any task;     /* as it was received; owned        */
 };
 static _Thread_local struct self self
@@ -115,12 +116,16 @@ static inline bool append_int(const struct lane *lane, mp_any v)
 {
     struct lane_shared *s = lane->shared;
     uint64_t end = atomic_load_explicit(&s->log_end, memory_order_relaxed);
+    bool is_short = s->log_kind == MP_ELEM_I32;
+    size_t size = is_short ? sizeof(int32_t) : sizeof(int64_t);
 
-    if (v.head != MP_KIND_INT || s->log_kind != MP_ELEM_I64 || end == LANE_LOG)
+    if (v.head != MP_KIND_INT || end == LANE_LOG ||
+        (is_short ? v.u.i != (int32_t)v.u.i : s->log_kind != MP_ELEM_I64))
         return false;
-    memcpy(lane->log + end, &v.u.i, sizeof v.u.i);
-    atomic_store_explicit(&s->log_end, end + sizeof v.u.i,
-                          memory_order_release);
+    memcpy(lane->log + end, &v.u.i, sizeof(int32_t));
+    if (!is_short)
+        memcpy(lane->log + end, &v.u.i, sizeof(int64_t));
+    atomic_store_explicit(&s->log_end, end + size, memory_order_release);
     return true;
 }
 
@@ -133,7 +138,7 @@ static void log_value(uint32_t index, mp_any v)
     if (append(s, v))
         return;
     flush(index);
-    s->log_kind = mp__log_kind(v);
+    s->log_kind = mp__log_kind(v, self.ints);
     if (append(s, v))
         return;
     put_value(0, index, v);
@@ -213,6 +218,7 @@ static void run_items(mp_fn fn, unsigned form, mp_any items)
     uint32_t n = (uint32_t)mp_any_len(items);
     struct mp_call c;
 
+    self.ints = (form & TASK_INTS) != 0;
     mp__call_init(&c, MP_NONE, MP_NONE, NULL);
     for (uint32_t i = 0; i < n; i++) {
         mp_any item = mp__item(items, i);
@@ -229,13 +235,16 @@ static void run_items(mp_fn fn, unsigned form, mp_any items)
     self.mute |= put(ANSWER_END, n, 0, MP_NONE) < 0;
 }
 
-/* `value` is a list of one tuple of arguments, (args, kwargs), or items. */
+/* `value` is a list of one tuple of arguments, or an array of ints that are the
+   arguments, or (args, kwargs), or items. */
 static void run(mp_fn fn, unsigned form, mp_any value)
 {
     if ((form & TASK_ITEMS) != 0)
         run_items(fn, form, value);
     else if ((form & TASK_KWARGS) != 0)
         run_single(fn, mp__item(value, 0), mp__item(value, 1));
+    else if (mp__kind(value.head) == MP_KIND_ARRAY)
+        run_single(fn, value, MP_NONE);
     else
         run_single(fn, mp__item(value, 0), MP_NONE);
 }

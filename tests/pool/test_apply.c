@@ -398,12 +398,38 @@ static void many_threads_may_use_one_pool(void **state)
 
 /* -- all of them ----------------------------------------------------------- */
 
+static int take_two(mp_call *c)
+{
+    const char *s;
+    int x;
+    MP_TRY(mp_call_args(c, &x, &s));
+    return mp_return(c, x);
+}
+
+static int count_args(mp_call *c)
+{
+    return mp_return(c, (long)mp_call_argc(c));
+}
+
+static void ints_as_arguments_are_like_all_others(void **state)
+{
+    long n;
+
+    assert_ok(mp_pool_apply(*state, count_args, MP_ARGS(1, 2, 3), &n));
+    assert_int_equal(n, 3);
+    assert_raises_saying(MP_TYPE_ERROR, "argument 2: expected str, got int",
+                         mp_pool_apply(*state, take_two, MP_ARGS(1, 2)));
+    assert_raises_saying(MP_TYPE_ERROR, "takes 2 positional arguments but 3",
+                         mp_pool_apply(*state, take_two, MP_ARGS(1, 2, 3)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_pool(apply_answers_with_the_result),
         with_pool(apply_needs_no_arguments_and_no_place),
         with_pool(keywords_reach_the_task),
+        with_pool(ints_as_arguments_are_like_all_others),
         with_pool(wrong_number_of_arguments_is_an_error_of_the_task),
         with_pool(arguments_must_be_a_tuple_and_keywords_a_dict),
         with_pool(result_of_another_type_stays_and_may_be_asked_again),

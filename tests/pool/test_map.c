@@ -269,6 +269,67 @@ static void cancelled_map_begins_nothing_more(void **state)
     assert_int_equal(board->begun, 2);
 }
 
+/* -- numbers of C ---------------------------------------------------------- */
+
+/* More than an int holds, of one item only. */
+static int grow_at_700(mp_call *c)
+{
+    long x;
+    MP_TRY(mp_call_args(c, &x));
+    return mp_return(c, x == 700 ? x + ((long)1 << 40) : -x);
+}
+
+static void result_that_is_no_int_is_refused_and_nothing_stored(void **state)
+{
+    int xs[1000], ys[1000];
+    long zs[1000];
+
+    for (int i = 0; i < 1000; i++) {
+        xs[i] = i;
+        ys[i] = 77;
+    }
+    assert_raises(MP_TYPE_ERROR, mp_pool_map(*state, grow_at_700, MP_ARRAY(xs),
+                                             MP_INTO_ARRAY(ys)));
+    for (int i = 0; i < 1000; i++)
+        assert_int_equal(ys[i], 77);
+    assert_ok(
+        mp_pool_map(*state, grow_at_700, MP_ARRAY(xs), MP_INTO_ARRAY(zs)));
+    assert_int_equal(zs[700], 700 + ((long)1 << 40));
+    assert_int_equal(zs[999], -999);
+}
+
+static int kind_at(int i)
+{
+    return i % 50 == 7    ? MP_KIND_FLOAT
+           : i % 50 == 33 ? MP_KIND_STR
+                          : MP_KIND_INT;
+}
+
+static int vary(mp_call *c)
+{
+    int x;
+    MP_TRY(mp_call_args(c, &x));
+    return kind_at(x) == MP_KIND_FLOAT ? mp_return(c, x + 0.5)
+           : kind_at(x) == MP_KIND_STR ? mp_return(c, "text")
+                                       : mp_return(c, x);
+}
+
+static void results_of_several_kinds_keep_their_places(void **state)
+{
+    int xs[500];
+    mp_any vs[500];
+
+    for (int i = 0; i < 500; i++)
+        xs[i] = i;
+    assert_ok(mp_pool_map(*state, vary, MP_ARRAY(xs), MP_INTO_ARRAY(vs)));
+    for (int i = 0; i < 500; i++) {
+        assert_int_equal(mp_any_kind(vs[i]), kind_at(i));
+        if (kind_at(i) == MP_KIND_INT)
+            assert_int_equal(vs[i].u.i, i);
+        mp_any_clear(&vs[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +349,8 @@ int main(void)
         with_pool(floats_stay_floats),
         with_pool(map_of_a_thread_pool_is_the_same),
         with_pool(cancelled_map_begins_nothing_more),
+        with_pool(result_that_is_no_int_is_refused_and_nothing_stored),
+        with_pool(results_of_several_kinds_keep_their_places),
     };
 
     return cmocka_run_group_tests(tests, make_pool, free_pool);

@@ -763,11 +763,9 @@ MUTANTS = [
             "        answer_item(i, failed, &c.result);\n"),
            kstep="chunk"),
     mutant("an entry of the log counts before it is there", WORKER,
-           ("    memcpy(lane->log + end, &v.u.i, sizeof v.u.i);\n"
-            "    atomic_store_explicit(&s->log_end, end + sizeof v.u.i,\n"
-            "                          memory_order_release);\n",
-            "    atomic_store_explicit(&s->log_end, end + sizeof v.u.i,\n"
-            "                          memory_order_release);\n"
-            "    memcpy(lane->log + end, &v.u.i, sizeof v.u.i);\n"),
+           ("    memcpy(lane->log + end, &v.u.i, sizeof(int32_t));\n",
+            "    atomic_store_explicit(&s->log_end, end + size, "
+            "memory_order_release);\n"
+            "    memcpy(lane->log + end, &v.u.i, sizeof(int32_t));\n"),
            kstep="chunk"),
 ]
