@@ -756,11 +756,10 @@ MUTANTS = [
            ("    read_log(seat, task);\n", ""),
            kstep="chunk"),
     mutant("a function is called before it is said to be", WORKER,
-           ("        begin_item(s, i);\n        answer_item(i, call_item(&c, fn, "
-            "form, &item) < 0, &c.result);\n",
-            "        bool failed = call_item(&c, fn, form, &item) < 0;\n"
-            "        begin_item(s, i);\n"
-            "        answer_item(i, failed, &c.result);\n"),
+           ("        begin_item(s, i);\n"
+            "        failed = call_item(&c, fn, form, &item) < 0;\n",
+            "        failed = call_item(&c, fn, form, &item) < 0;\n"
+            "        begin_item(s, i);\n"),
            kstep="chunk"),
     mutant("an entry of the log counts before it is there", WORKER,
            ("    memcpy(lane->log + end, &v.u.i, sizeof(int32_t));\n",

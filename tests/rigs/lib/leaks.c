@@ -34,17 +34,6 @@ static FILE *open_proc(const char *path)
     return f;
 }
 
-static int count_lines(const char *path)
-{
-    FILE *f = open_proc(path);
-    int n = 0, c;
-
-    while ((c = getc(f)) != EOF)
-        n += c == '\n';
-    (void)fclose(f);
-    return n;
-}
-
 static int count_children(void)
 {
     char path[64];
@@ -73,13 +62,28 @@ static long shared_kilobytes(void)
     return kb;
 }
 
+/* Both sorts of memory have a file, which is in the name of the mapping. (What
+   has none is the C library's: the stacks of threads, which it keeps.) */
+static int count_shared_mappings(void)
+{
+    FILE *f = open_proc("/proc/self/maps");
+    char line[512];
+    int n = 0;
+
+    while (fgets(line, sizeof line, f) != NULL)
+        n += strstr(line, "/memfd:") != NULL ||
+             strstr(line, "rig-registry") != NULL;
+    (void)fclose(f);
+    return n;
+}
+
 struct rig_leaks rig_count(void)
 {
     return (struct rig_leaks){
         .fds = count_entries("/proc/self/fd"),
         .slots = rig_slots_taken(),
         .children = count_children(),
-        .mappings = count_lines("/proc/self/maps"),
+        .mappings = count_shared_mappings(),
         .shared = shared_kilobytes(),
     };
 }
@@ -102,20 +106,6 @@ bool rig_has_leaked(const struct rig_leaks *before)
     more |= is_more("mappings", before->mappings, now.mappings);
     more |= is_more("kB of shared memory", before->shared, now.shared);
     return more;
-}
-
-/* Both sorts of memory have a file, which is in the name of the mapping. */
-static int count_shared_mappings(void)
-{
-    FILE *f = open_proc("/proc/self/maps");
-    char line[512];
-    int n = 0;
-
-    while (fgets(line, sizeof line, f) != NULL)
-        n += strstr(line, "/memfd:") != NULL ||
-             strstr(line, "rig-registry") != NULL;
-    (void)fclose(f);
-    return n;
 }
 
 struct rig_hold rig_hold(void)

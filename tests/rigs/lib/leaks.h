@@ -10,7 +10,7 @@ struct rig_leaks {
     int fds;
     int slots;    /* of the context, taken by the living */
     int children; /* zombies as well */
-    int mappings; /* lines of /proc/self/maps */
+    int mappings; /* of memory by name, or of a memfd */
     long shared;  /* kB of shared memory that this process has touched */
 };
 

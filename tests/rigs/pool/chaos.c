@@ -7,6 +7,8 @@
 #include "leaks.h"
 #include "process.h"
 
+#include "os/crash.h"
+
 #include <malloc.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -364,6 +366,16 @@ static void tell(double began)
         complain("the parent grew");
 }
 
+/* The memory for crash reports is made once, and comes to be there as slots
+   are used: all of it is to be there before the count. */
+static void look_at_all_reports(void)
+{
+    struct mp__crash crash;
+
+    for (mp__owner slot = 1; slot <= MP__SLOTS; slot++)
+        (void)mp__crash_of(slot, &crash);
+}
+
 bool run_chaos(const struct chaos *chaos)
 {
     struct rig_leaks before;
@@ -374,6 +386,7 @@ bool run_chaos(const struct chaos *chaos)
     open_books(FIRST + chaos->tasks);
     tasks_end = FIRST;
     run_epoch(0, chaos);
+    look_at_all_reports();
     before = rig_count();
     for (int epoch = 0; epoch < EPOCHS; epoch++) {
         next_task = FIRST + chaos->tasks * epoch / EPOCHS;
