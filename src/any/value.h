@@ -34,13 +34,20 @@ mp_any mp__elem_load(int elem, const void *data, size_t i);
 /* Item i < length of a list, tuple or array, borrowed. */
 static inline mp_any mp__item(mp_any v, size_t i)
 {
-    int32_t n;
+    int elem = mp__elem(v.head);
+    int64_t n;
+    int32_t narrow;
 
     if (mp__kind(v.head) != MP_KIND_ARRAY)
         return mp__borrow(v.u.items[i]);
-    if (mp__elem(v.head) != MP_ELEM_I32) /* the usual one */
-        return mp__elem_load(mp__elem(v.head), v.u.p, i);
-    memcpy(&n, (const char *)v.u.p + i * sizeof n, sizeof n);
+    if (elem == MP_ELEM_I64) {
+        memcpy(&n, (const char *)v.u.p + i * sizeof n, sizeof n);
+    } else if (elem == MP_ELEM_I32) {
+        memcpy(&narrow, (const char *)v.u.p + i * sizeof narrow, sizeof narrow);
+        n = narrow;
+    } else {
+        return mp__elem_load(elem, v.u.p, i);
+    }
     return (mp_any){.head = MP_KIND_INT, .u.i = n};
 }
 
