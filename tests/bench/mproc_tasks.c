@@ -1,6 +1,7 @@
 /*
  * libmproc's tasks of a Pool, each sent for itself: asked for one after
- * another, all submitted before the first is asked for, or read by imap. One
+ * another, all submitted before the first is asked for (to an Executor, too),
+ * or read by imap. One
  * of 8 bytes is an int that is squared; a larger one is an array of bytes that
  * comes back, and only a few of those are under way.
  */
@@ -20,10 +21,12 @@ enum { LOADS_AHEAD = 2 };
 enum { WARM_UP = 10 };
 
 struct errand {
-    mp_pool *pool;
+    mp_pool *pool;         /* or ... */
+    mp_executor *executor; /* ... */
     size_t size;
     long ahead; /* submitted and not asked for, at most */
     mp_result **results;
+    mp_future **futures;
     int64_t *numbers;    /* imap's input               */
     unsigned char *load; /* what goes, and what        */
     unsigned char *room; /* has come back              */
@@ -74,7 +77,7 @@ static int take(struct errand *e, mp_result *r, uint64_t *sum)
     return rc;
 }
 
-/* -- the three ways ------------------------------------------------------- */
+/* -- the four ways -------------------------------------------------------- */
 
 static int apply_each(struct errand *e, long count, uint64_t *sum)
 {
@@ -113,6 +116,21 @@ static int read_imap(struct errand *e, long count, uint64_t *sum)
     return rc == MP_STOP_ITERATION ? 0 : rc;
 }
 
+static int submit_all(struct errand *e, long count, uint64_t *sum)
+{
+    for (int64_t v = 0; v < count; v++)
+        e->futures[v] =
+            mp_executor_submit(e->executor, mproc_square, MP_ARGS(v));
+    for (long i = 0; i < count; i++) {
+        int64_t squared = 0;
+
+        MP_TRY(mp_future_result(e->futures[i], &squared));
+        *sum += (uint64_t)squared;
+        mp_future_free(e->futures[i]);
+    }
+    return 0;
+}
+
 static int run(struct errand *e, const char *over, long count)
 {
     uint64_t sum = 0, expected;
@@ -121,6 +139,8 @@ static int run(struct errand *e, const char *over, long count)
         MP_TRY(apply_each(e, count, &sum));
     else if (strcmp(over, "imap") == 0)
         MP_TRY(read_imap(e, count, &sum));
+    else if (strcmp(over, "submit") == 0)
+        MP_TRY(submit_all(e, count, &sum));
     else
         MP_TRY(apply_async(e, count, &sum));
     expected = sends_ints(e) ? squares_sum(count) : message_sum(count);
@@ -143,19 +163,26 @@ static int run_timed(struct errand *e, const struct job *job,
 
 int mproc_tasks(const struct job *job, struct figures *out)
 {
-    mp_auto(mp_pool) pool = mp_pool_new(job->pairs);
-    struct errand e = {.pool = pool, .size = job->size, .ahead = job->count};
+    bool submits = strcmp(job->over, "submit") == 0;
+    mp_auto(mp_pool) pool = submits ? NULL : mp_pool_new(job->pairs);
+    mp_auto(mp_executor) executor =
+        submits ? mp_executor_new(.max_workers = job->pairs) : NULL;
+    struct errand e = {.pool = pool,
+                       .executor = executor,
+                       .size = job->size,
+                       .ahead = job->count};
     size_t count = (size_t)job->count;
     int rc = -1;
 
     if (!sends_ints(&e))
         e.ahead = (long)job->pairs * LOADS_AHEAD;
     e.results = calloc((size_t)e.ahead, sizeof(mp_result *));
+    e.futures = calloc((size_t)e.ahead, sizeof(mp_future *));
     e.numbers = malloc(count * sizeof *e.numbers);
     e.load = calloc(1, job->size);
     e.room = calloc(1, job->size);
-    if (e.results == NULL || e.numbers == NULL || e.load == NULL ||
-        e.room == NULL)
+    if (e.results == NULL || e.futures == NULL || e.numbers == NULL ||
+        e.load == NULL || e.room == NULL)
         goto out;
     numbers_fill(e.numbers, count, 0);
     rc = run_timed(&e, job, out);
@@ -163,6 +190,7 @@ int mproc_tasks(const struct job *job, struct figures *out)
         mp_perror("tasks");
 out:
     free(e.results);
+    free(e.futures);
     free(e.numbers);
     free(e.load);
     free(e.room);

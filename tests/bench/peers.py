@@ -8,6 +8,7 @@ counted.
 """
 
 import collections
+import concurrent.futures
 import mmap
 import multiprocessing
 import struct
@@ -403,7 +404,24 @@ def run_tasks(pool, over, size, workers, count):
         sys.exit("a result was wrong")
 
 
+def submit_all(executor, count):
+    futures = [executor.submit(square, v) for v in range(count)]
+    if sum(f.result() for f in futures) != sum_of_squares(count):
+        sys.exit("a result was wrong")
+
+
+def submitted(workers, count):
+    with concurrent.futures.ProcessPoolExecutor(workers) as executor:
+        submit_all(executor, count // WARM_UP)
+        begin = time.perf_counter()
+        submit_all(executor, count)
+        end = time.perf_counter()
+    return count / (end - begin), 0
+
+
 def tasks(over, size, workers, count):
+    if over == "submit":
+        return submitted(workers, count)
     with mp.Pool(workers) as pool:
         run_tasks(pool, over, size, workers, count // WARM_UP)
         begin = time.perf_counter()

@@ -232,6 +232,12 @@ const struct row bench_rows[] = {
         .must = {1e6, false},
     },
     {
+        .name = "Executor, submit",
+        .unit = "per s",
+        .job = {"tasks", "submit", 8, 2, 0},
+        .counts = {500000, 10000, 4000000},
+    },
+    {
         .name = "Pool, map of 1 M ints",
         .unit = "per s",
         .job = {"map", "map", 8, 2, 0},
