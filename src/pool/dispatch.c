@@ -294,11 +294,10 @@ static void fail_unsent(struct task *task)
     mp__task_free(task);
 }
 
-static struct task *take(struct mp_pool *pool, const struct choice *c)
+static struct task *take(const struct choice *c)
 {
     struct task *task;
 
-    (void)pool;
     if (c->again == NULL)
         return cut(c->job);
     task = *c->again;
@@ -321,7 +320,7 @@ void mp__dispatch(struct mp_pool *pool)
     for (;;) {
         struct choice c = choose(pool);
         struct seat *seat = c.limit > 0 ? least_busy(pool, c.limit) : NULL;
-        struct task *task = seat != NULL ? take(pool, &c) : NULL;
+        struct task *task = seat != NULL ? take(&c) : NULL;
         int rc;
 
         if (task == NULL)

@@ -100,13 +100,13 @@ struct mp_pool {
     struct job *called, **called_end;   /* for the result thread   */
     unsigned helpers;         /* threads that collect while they wait */
     const struct job *helped; /* ... for this; NULL: until any is ready       */
+    struct mp__spinner spinner; /* ... and spin first                     */
     unsigned submitters;     /* threads that wait until less is pending       */
     int64_t usual;           /* nanoseconds of a task, lately             */
     uint64_t collected;      /* answers, so far                           */
     uint64_t seen_collected; /* ... as the result thread last saw them    */
     bool sleeps_long;        /* the result thread, unless it is woken     */
-    struct mp__spinner spinner; /* ... and spin                          */
-    unsigned timed;             /* jobs that have a timeout             */
+    unsigned timed;          /* jobs that have a timeout             */
 
     /* Restarts; see settle.c. */
     unsigned deaths;    /* in a row, without a task done between them */
@@ -267,6 +267,9 @@ int mp__pool_runs(struct mp_pool *pool); /* with the lock */
    its lock means nothing. */
 bool mp__pool_is_foreign(const struct mp_pool *pool);
 int mp__pool_fail_foreign(void);
+
+/* 0, or why it is none that can be used here. */
+int mp__pool_check(struct mp_pool *pool);
 
 /* A thread that is counted and holds the pool, and its end. */
 int mp__pool_start_thread(struct mp_pool *pool, void *(*fn)(void *), void *arg);

@@ -224,7 +224,7 @@ int mp__pool_fail_foreign(void)
                     "a pool can only be used by the process that made it");
 }
 
-static int check(struct mp_pool *pool)
+int mp__pool_check(struct mp_pool *pool)
 {
     if (pool == NULL)
         return mp__fail_null("the pool");
@@ -247,7 +247,7 @@ int mp__pool_check_running(struct mp_pool *pool)
 {
     int rc;
 
-    MP_TRY(check(pool));
+    MP_TRY(mp__pool_check(pool));
     mp__pool_lock(pool);
     rc = mp__pool_runs(pool);
     mp__pool_unlock(pool);
@@ -256,7 +256,7 @@ int mp__pool_check_running(struct mp_pool *pool)
 
 int mp_pool_close(mp_pool *pool)
 {
-    MP_TRY(check(pool));
+    MP_TRY(mp__pool_check(pool));
     mp__pool_lock(pool);
     if (pool->state == POOL_RUN) {
         pool->state = POOL_CLOSE;
@@ -303,7 +303,7 @@ static void end_workers(struct mp_pool *pool)
 
 int mp_pool_terminate(mp_pool *pool)
 {
-    MP_TRY(check(pool));
+    MP_TRY(mp__pool_check(pool));
     mp__pool_lock(pool);
     pool->state = POOL_TERMINATE;
     mp__pool_cancel_all(pool);
@@ -317,7 +317,7 @@ int(mp_pool_join)(mp_pool *pool, double timeout)
     int64_t deadline = mp__deadline(timeout);
     int rc = 0;
 
-    MP_TRY(check(pool));
+    MP_TRY(mp__pool_check(pool));
     mp__pool_lock(pool);
     if (pool->state == POOL_RUN)
         rc = mp__fail(MP_VALUE_ERROR, "Pool is still running");

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "os/function_name.h"
-#include "os/generation.h"
 #include "os/memory.h"
 #include "process/process.h"
 
@@ -43,21 +42,11 @@ static void look_at(struct seat *seat, mp_worker_stats *out)
         out->function = mp__function_name(atomic_load(&s->function));
 }
 
-static int check(struct mp_pool *pool)
-{
-    if (pool == NULL)
-        return mp__fail_null("the pool");
-    if (mp__pool_is_foreign(pool))
-        return mp__fail(MP_ASSERTION_ERROR,
-                        "a pool can only be used by the process that made it");
-    return 0;
-}
-
 int mp_pool_stats(mp_pool *pool, mp_worker_stats *out, size_t n)
 {
     int count;
 
-    MP_TRY(check(pool));
+    MP_TRY(mp__pool_check(pool));
     if (out == NULL && n > 0)
         return mp__fail(MP_VALUE_ERROR, "the place for the numbers is NULL");
     mp__pool_lock(pool);
@@ -85,7 +74,7 @@ static void print_worker(FILE *to, int index, const mp_worker_stats *w)
 
 int mp_pool_dump(mp_pool *pool, FILE *to)
 {
-    int rc = check(pool);
+    int rc = mp__pool_check(pool);
 
     if (rc < 0)
         return rc;
